@@ -1,0 +1,34 @@
+"""Reads of customers, premises and meter accounts."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Customer, MeterAccount, Premises
+
+
+def find_customer(identity_kind: str, number: str) -> Customer | None:
+    """The customer known by a paper, or None."""
+    return Customer.objects.filter(identity_kind=identity_kind, identity_number=number.strip().upper()).first()
+
+
+def search_accounts(text: str) -> QuerySet[MeterAccount]:
+    """Meter accounts by number, holder, telephone, address or meter; every word must be found somewhere."""
+    found = MeterAccount.objects.select_related("holder", "premises", "meter")
+    for word in text.split():
+        found = found.filter(
+            Q(number__startswith=word)
+            | Q(holder__name__icontains=word)
+            | Q(holder__telephone__startswith=word)
+            | Q(premises__address__icontains=word)
+            | Q(meter__number=word)
+        )
+    return found
+
+
+def accounts_concerning(*, customer: Customer | None, premises: Premises | None) -> QuerySet[MeterAccount]:
+    """The accounts that a customer (by identity number or credit code) holds, or that supply the premises."""
+    concerned = Q(pk__in=())
+    if customer is not None:
+        concerned |= Q(holder__identity_number=customer.identity_number)
+    if premises is not None:
+        concerned |= Q(premises=premises)
+    return MeterAccount.objects.filter(concerned).select_related("holder", "premises")

@@ -1,0 +1,135 @@
+"""Writes of customers, premises, meters and meter accounts."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.history import save_as
+from accounts.models import AccountStatus, Customer, Meter, MeterAccount, Premises, ReadingBook, Tenure, UnmaskedLook, User
+from waterservice.numbering import next_number
+
+NUMBER_WIDTH = 8
+
+
+@transaction.atomic
+def register_customer(*, by: User, **fields: Any) -> Customer:
+    """Put a customer on record. Raises ValidationError for a wrong check digit or a number already on record."""
+    return save_as(Customer(**fields), by=by)
+
+
+@transaction.atomic
+def update_customer(*, customer: Customer, by: User, **fields: Any) -> Customer:
+    """Change data of a customer; nothing is written when nothing changes."""
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    changed = [name for name, value in fields.items() if getattr(locked, name) != value]
+    for name in changed:
+        setattr(locked, name, fields[name])
+    return save_as(locked, by=by) if changed else locked
+
+
+@transaction.atomic
+def register_premises(*, by: User, **parts: str) -> Premises:
+    """The premises of these parts: those on record, or new ones."""
+    place = Premises(**parts)
+    place.clean()
+    known = Premises.objects.filter(
+        district=place.district, road=place.road, lane=place.lane, number=place.number, room=place.room
+    ).first()
+    return known or save_as(place, by=by)
+
+
+@transaction.atomic
+def open_account(
+    *,
+    holder: Customer,
+    premises: Premises,
+    kind_of_use: str,
+    cycle: str,
+    by: User,
+    book: ReadingBook | None = None,
+    invoice_title: str = "",
+    tax_number: str = "",
+) -> MeterAccount:
+    """Open a meter account as 待通水 with the next account number (NC-12)."""
+    account = MeterAccount(
+        number=f"{next_number('account'):0{NUMBER_WIDTH}d}",
+        holder=holder,
+        premises=premises,
+        kind_of_use=kind_of_use,
+        cycle=cycle,
+        book=book,
+        opened_on=timezone.localdate(),
+        invoice_title=invoice_title,
+        tax_number=tax_number,
+    )
+    return save_as(account, by=by)
+
+
+@transaction.atomic
+def set_meter(
+    *,
+    account: MeterAccount,
+    number: str,
+    calibre: int,
+    first_reading: int,
+    by: User,
+    installed_on: date,
+    maker_number: str = "",
+    model: str = "",
+    position: str = "",
+) -> Meter:
+    """Install a meter on an account that has none."""
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    if locked.meter_id is not None:
+        raise ValidationError(_("Account %(number)s has a meter already."), params={"number": locked.number})
+    meter = save_as(
+        Meter(
+            number=number,
+            maker_number=maker_number,
+            calibre=calibre,
+            model=model,
+            position=position,
+            installed_on=installed_on,
+            first_reading=first_reading,
+        ),
+        by=by,
+    )
+    locked.meter = account.meter = meter
+    save_as(locked, by=by)
+    return meter
+
+
+@transaction.atomic
+def activate_account(*, account: MeterAccount, on: date, by: User) -> MeterAccount:
+    """Let a pending account become active at water on; the holder's tenure begins with the first reading."""
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    if locked.status != AccountStatus.PENDING:
+        raise ValidationError(_("Account %(number)s is not waiting for water."), params={"number": locked.number})
+    if locked.meter is None:
+        raise ValidationError(_("Account %(number)s has no meter."), params={"number": locked.number})
+    locked.status = AccountStatus.ACTIVE
+    save_as(locked, by=by)
+    save_as(
+        Tenure(account=locked, customer=locked.holder, since=on, opening_reading=locked.meter.first_reading), by=by
+    )
+    return locked
+
+
+@transaction.atomic
+def file_account(*, account: MeterAccount, by: User, **corrections: Any) -> MeterAccount:
+    """Check the account's file against the papers and correct what differs (NC-12, NC-C4)."""
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    for name, value in corrections.items():
+        setattr(locked, name, value)
+    locked.filed_at = timezone.now()
+    return save_as(locked, by=by)
+
+
+@transaction.atomic
+def record_look(*, customer: Customer, by: User, purpose: str) -> UnmaskedLook:
+    """Record that somebody saw unmasked personal data, and what for."""
+    return UnmaskedLook.objects.create(customer=customer, looked_by=by, purpose=purpose)

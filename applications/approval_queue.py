@@ -1,0 +1,111 @@
+"""The managers' approval queue: each request with the figures that the decision rests on."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.roles import Role
+from applications.engine.steps import Tone
+from applications.models import Application, Extension
+from applications.presenters import Action, CasePage
+from applications.selectors import OPEN, at_stages, desk, stages_of
+from applications.stages import Stage
+from billing import selectors as ledger
+from engineering import selectors as works
+from engineering.models import Budget, Settlement
+
+COMPARED = 200
+
+
+@dataclass(frozen=True)
+class Share:
+    """A cost category and its part of the whole, in percent."""
+
+    label: str
+    percent: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to decide, with everything that the decision rests on."""
+
+    case: Application
+    page: CasePage
+    budget: Budget | None
+    settlement: Settlement | None
+    shares: list[Share]
+    usual: Decimal | None
+    over_usual: int | None
+    owed: Decimal
+    extension: Extension | None
+
+    @property
+    def decisions(self) -> list[Action]:
+        """The steps that answer the request: forward, back, and about an extension."""
+        wanted = {"grant_extension", "refuse_extension"} if self.extension else set()
+        return [
+            action
+            for action in self.page.actions
+            if action.step.tone in (Tone.FORWARD, Tone.BACK) or action.step.name in wanted
+        ]
+
+
+def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
+    """The extensions that wait for a manager: of clocks of stages whose owner's manager they are."""
+    managed: dict[str, list[Stage]] = {}
+    for kind, request in Application.KINDS.items():
+        managed[kind] = [stop.stage for stop in request.route if stop.owner.manager == role]
+    cases = Application.objects.filter(OPEN, at_stages(managed))
+    return Extension.objects.filter(
+        status=Extension.Status.ASKED, clock__stopped_at__isnull=True, clock__application__in=cases
+    ).exclude(asked_by=user)
+
+
+def queue_of(user: User, role: Role | None) -> list[Request]:
+    """What waits for a manager's decision, most urgent first."""
+    if role is None:
+        return []
+    asked = {ext.clock.application_id: ext for ext in extensions_for(user, role).select_related("clock")}
+    own = list(desk(user, role)) if any(stages_of(role).values()) else []
+    known = {case.pk for case in own}
+    others = Application.objects.filter(pk__in=set(asked) - known).select_related("applicant", "premises")
+    return [_request(case, user, asked.get(case.pk)) for case in [*own, *others]]
+
+
+def _request(case: Application, user: User, extension: Extension | None) -> Request:
+    budget = works.current(case.project, Budget)
+    total = budget.total if budget else Decimal(0)
+    usual = _usual_total(case)
+    return Request(
+        case=case,
+        page=CasePage(case, user),
+        budget=budget,
+        settlement=works.current(case.project, Settlement),
+        shares=_shares(budget, total),
+        usual=usual,
+        over_usual=int((total - usual) * 100 / usual) if usual and total else None,
+        owed=ledger.owed(customer=case.applicant, premises=case.premises),
+        extension=extension,
+    )
+
+
+def _shares(budget: Budget | None, total: Decimal) -> list[Share]:
+    if budget is None or not total:
+        return []
+    by_category: dict[str, Decimal] = {}
+    for line in budget.lines.all():
+        label = line.get_category_display()
+        by_category[label] = by_category.get(label, Decimal(0)) + line.amount
+    shares = [Share(label, round(amount * 100 / total)) for label, amount in by_category.items()]
+    return sorted(shares, key=lambda share: -share.percent)
+
+
+def _usual_total(case: Application) -> Decimal | None:
+    """The median of the last closed budgets of requests of the same kind, or None while there are fewer than three."""
+    projects: Any = Application.objects.filter(kind=case.kind).exclude(pk=case.pk).values("project")
+    totals = works.closed_budget_totals(projects, limit=COMPARED)
+    return median(totals) if len(totals) >= 3 else None

@@ -1,0 +1,92 @@
+"""Checkpoints of the budget, the statement and the deposit (NC-4d, NC-5, NC-8, NC-C5)."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.engine.checkpoints import ActorRule, Words, actor_rule, checkpoint
+from applications.thresholds import deposit_due
+from applications.models.decisions import Approval, Subject
+from billing import selectors as billing
+from engineering import selectors as works
+from engineering.models import Budget, Settlement
+from waterservice.money import yuan
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from applications.models import Application
+
+
+def approval_in_force(case: "Application", subject: Subject) -> Approval | None:
+    """The approval of a subject that no sending back has voided, or None."""
+    found: Approval | None = case.approvals.filter(subject=subject, voided_at__isnull=True).first()
+    return found
+
+
+@checkpoint(gettext_lazy("The present budget is approved"), clause="NC-4d", cure="works")
+def budget_approved(case: "Application") -> Words | None:
+    budget = works.current(case.project, Budget)
+    approval = approval_in_force(case, Subject.BUDGET)
+    if budget is None or approval is None or approval.subject_revision != budget.revision:
+        return _("The present budget is not approved.")
+    return None
+
+
+@checkpoint(gettext_lazy("The project fee is paid in full"), clause="NC-5", cure="money")
+def fee_paid(case: "Application") -> Words | None:
+    balance = billing.balance(case.statement)
+    if balance > 0:
+        return _("{amount} of the statement is still unpaid. The cashier takes it.").format(amount=yuan(balance))
+    return None
+
+
+@checkpoint(gettext_lazy("The statement is settled: nothing is owed either way"), clause="NC-8", cure="money")
+def statement_balanced(case: "Application") -> Words | None:
+    balance = billing.balance(case.statement)
+    if balance > 0:
+        return _("{amount} is still to be collected from the applicant.").format(amount=yuan(balance))
+    if balance < 0:
+        return _("{amount} is still to be paid back to the applicant.").format(amount=yuan(-balance))
+    return None
+
+
+@checkpoint(gettext_lazy("No project fee has been paid"), clause="NC-5", cure="money")
+def project_fee_unpaid(case: "Application") -> Words | None:
+    """The applicant may withdraw until the project fee is paid; works charges lapse with the withdrawal."""
+    rest = billing.balance(case.statement) - billing.charged(case.statement, "budget:")
+    if rest > 0:
+        return _("{amount} for services rendered is still unpaid.").format(amount=yuan(rest))
+    if rest < 0:
+        return _("The applicant has paid {amount} already. Pay it back first.").format(amount=yuan(-rest))
+    return None
+
+
+@checkpoint(gettext_lazy("A large user's deposit is paid"), clause="NC-C5", cure="money")
+def deposit_paid_when_due(case: "Application") -> Words | None:
+    if not deposit_due(case):
+        return None
+    held = billing.held_deposits(case.statement)
+    if any(deposit.clause == "NC-C5" for deposit in held):
+        return None
+    return _("A natural person who is a large user pays a deposit of 3 months' water first.")
+
+
+@actor_rule(gettext_lazy("Nobody approves their own budget"), clause="NC-4d")
+def not_own_budget(case: "Application", actor: "User") -> Words | None:
+    budget = works.current(case.project, Budget)
+    if budget is not None and budget.prepared_by_id == actor.pk:
+        return _("You prepared this budget. Somebody else must approve it.")
+    return None
+
+
+@actor_rule(gettext_lazy("Nobody approves works that they priced themselves"), clause="NC-10")
+def not_own_works(case: "Application", actor: "User") -> Words | None:
+    for model in (Budget, Settlement):
+        sheet = works.current(case.project, model)
+        if sheet is not None and sheet.prepared_by_id == actor.pk:
+            return _("You prepared the figures of this project. Somebody else must approve it.")
+    return None
+
+
+FOUR_EYES: tuple[ActorRule, ...] = (not_own_budget, not_own_works)

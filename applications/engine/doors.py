@@ -1,0 +1,241 @@
+"""The two doors. Only `perform` and `work` write a case; screens, imports, tour, demo and tests enter by them."""
+
+from collections.abc import Mapping
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Role
+from applications.engine import clocks
+from applications.engine.checkpoints import Reason
+from applications.engine.refusals import BadInput, MovedOn, NotHere, NotYours, Unmet
+from applications.engine.steps import Deed, Step, Task
+from applications.models import Application, TimelineEntry
+from applications.offices import office_for
+from applications.stages import FINAL_STAGES, Stage
+from billing import services as billing
+from engineering import services as engineering
+
+
+def lock(case: Application) -> Application:
+    """The case as it is now, its row locked, then its folders, then the ledger: always in this order.
+
+    Must run in a transaction; on SQLite the immediate transaction is the lock.
+    """
+    locked = Application.objects.select_for_update().get(pk=case.pk)
+    engineering.lock_project(locked.project)
+    billing.lock_statement(locked.statement)
+    billing.lock_ledger(customer=locked.applicant, premises=locked.premises)
+    return locked
+
+
+def form_class(deed: Deed) -> type[forms.Form] | None:
+    """The form that a step or task declares, or None."""
+    if not deed.form:
+        return None
+    module, _dot, name = deed.form.rpartition(".")
+    found: type[forms.Form] = getattr(import_module(module), name)
+    return found
+
+
+def acting_role(deed: Deed, case: Application, by: User) -> Role | None:
+    """The role in which somebody may do this here, or None; the stage's own office counts where it has several."""
+    held = deed.roles_at(case) & by.roles
+    if not held:
+        return None
+    stop = case.stop
+    own_office = case.office_id is None or by.office_id is None or case.office_id == by.office_id
+    if stop is not None:
+        held = frozenset(role for role in held if own_office or role.office_kind != stop.owner.office_kind)
+    return min(held, key=list(Role).index, default=None)
+
+
+def people_reasons(deed: Deed, case: Application, by: User) -> list[Reason]:
+    """Why this person may not, or an empty list: role first, then the rules about the person."""
+    if acting_role(deed, case, by) is None:
+        names = ", ".join(str(role.label) for role in sorted(deed.roles_at(case), key=list(Role).index))
+        return [Reason(_("This is for {roles}.").format(roles=names), deed.clause)]
+    return [reason for rule in deed.rules if (reason := rule.unmet(case, by))]
+
+
+def unmet_checkpoints(step: Step, case: Application) -> list[Reason]:
+    """Every checkpoint of a step that the case does not meet, in the order of their declaration."""
+    return [reason for gate in step.checkpoints if (reason := gate.unmet(case))]
+
+
+def perform(
+    case: Application,
+    step: str,
+    *,
+    by: User,
+    data: Mapping[str, Any] | None = None,
+    files: Mapping[str, Any] | None = None,
+    expected_revision: int | None = None,
+) -> Application:
+    """Close a stage, or take a side step, in one transaction. Returns the case as it is afterwards.
+
+    1. lock case, folders, ledger  2. the page is not stale  3. the step leaves from here
+    4. the actor may  5. the form is valid  6. no checkpoint is unmet  7. the transition
+    8. clocks, desk, history, timeline.
+
+    `expected_revision` is the revision that the actor looked at (that of `case`, if left out).
+    Raises MovedOn, NotHere, NotYours, BadInput or Unmet; then nothing has changed.
+    """
+    with transaction.atomic():
+        locked = _enter(case, expected_revision)
+        declared = type(locked).steps().get(step)
+        if declared is None or locked.stage not in declared.stages:
+            raise NotHere([Reason(_not_here(declared, step, locked))])
+        role = _admit(declared, locked, by)
+        values = _clean(declared, locked, by, data, files)
+        if reasons := unmet_checkpoints(declared, locked):
+            raise Unmet(reasons)
+        before = Stage(locked.stage)
+        words = _do(locked, step, by, values)
+        after = Stage(locked.stage)
+        if after != before:
+            _arrive(locked, declared, before, after, by)
+        clocks.after_step(locked, declared, moved=after != before)
+        _leave(locked, declared, by, role, words, values, before, after)
+    return locked
+
+
+def work(
+    case: Application,
+    task: str,
+    *,
+    by: User,
+    data: Mapping[str, Any] | None = None,
+    files: Mapping[str, Any] | None = None,
+    expected_revision: int | None = None,
+) -> Application:
+    """Save a piece of the stage's work under the case's lock; the stage stays. Returns the case afterwards.
+
+    Raises MovedOn, NotHere, NotYours or BadInput; then nothing has changed.
+    """
+    with transaction.atomic():
+        locked = _enter(case, expected_revision)
+        declared = type(locked).tasks().get(task)
+        wanted = declared is not None and (declared.wanted is None or declared.wanted(locked))
+        if declared is None or locked.stage not in declared.stages or not wanted:
+            raise NotHere([Reason(_not_here(declared, task, locked))])
+        role = _admit(declared, locked, by)
+        values = _clean(declared, locked, by, data, files)
+        words = _do(locked, task, by, values)
+        stage = Stage(locked.stage)
+        _leave(locked, declared, by, role, words, values, stage, stage)
+    return locked
+
+
+def _enter(case: Application, expected_revision: int | None) -> Application:
+    locked = lock(case)
+    if locked.revision != (case.revision if expected_revision is None else expected_revision):
+        raise MovedOn
+    return locked
+
+
+def _not_here(declared: Deed | None, name: str, case: Application) -> str:
+    if declared is None:
+        return _("{kind} knows no step “{name}”.").format(kind=case.get_kind_display(), name=name)
+    return _("“{step}” is not possible while the case stands at “{stage}”.").format(
+        step=declared.label, stage=case.stage_label
+    )
+
+
+def _admit(deed: Deed, case: Application, by: User) -> Role:
+    if reasons := people_reasons(deed, case, by):
+        raise NotYours(reasons)
+    role = acting_role(deed, case, by)
+    assert role is not None
+    return role
+
+
+def _clean(
+    deed: Deed,
+    case: Application,
+    by: User,
+    data: Mapping[str, Any] | None,
+    files: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    declared = form_class(deed)
+    if declared is None:
+        return {}
+    form = declared(data or {}, files or {}, case=case, by=by)  # type: ignore[call-arg]
+    if not form.is_valid():
+        raise BadInput({name: [str(m) for m in messages] for name, messages in form.errors.items()})
+    return dict(form.cleaned_data)
+
+
+def _do(case: Application, name: str, by: User, values: dict[str, Any]) -> str | None:
+    """Call the step or task; what a service of a lower floor finds wrong with the input is said like a form's error."""
+    try:
+        words: str | None = getattr(case, name)(by=by, **values)
+    except ValidationError as fault:
+        raise BadInput(errors_by_field(fault)) from fault
+    return words
+
+
+def errors_by_field(fault: ValidationError) -> dict[str, list[str]]:
+    """The messages of a ValidationError by field; those of no field under “__all__”."""
+    if hasattr(fault, "error_dict"):
+        return {name: [str(m) for m in messages] for name, messages in fault.message_dict.items()}
+    return {NON_FIELD_ERRORS: [str(message) for message in fault.messages]}
+
+
+def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User) -> None:
+    """Put the case on the desk of the new stage: its office, and whoever had it there before."""
+    case.arrived_at = timezone.now()
+    if after in FINAL_STAGES:
+        case.office, case.holder, case.closed_at = None, None, case.arrived_at
+        return
+    case.furthest = max(case.furthest, case.route.position(after))
+    stop = case.route[after]
+    case.office = office_for(stop.owner, case)
+    earlier = case.timeline.filter(role=stop.owner, nature=TimelineEntry.Nature.STEP).order_by("-id").first()
+    same_desk = stop.owner in by.roles and before in case.route and case.route[before].owner == stop.owner
+    case.holder = by if same_desk else (earlier.actor if earlier and case.office_id == earlier.actor.office_id else None)
+
+
+def _leave(
+    case: Application,
+    deed: Step | Task,
+    by: User,
+    role: Role,
+    words: str | None,
+    values: Mapping[str, Any],
+    before: Stage,
+    after: Stage,
+) -> None:
+    """Save the case with its history and write the timeline."""
+    if before == after and case.holder_id is None and case.stop is not None and role == case.stop.owner:
+        case.holder = by
+    case.revision += 1
+    case.forget()
+    case.due_at = clocks.nearest_due(case)
+    case.save()
+    happened_on = values.get("happened_on")
+    TimelineEntry.objects.create(
+        application=case,
+        nature=TimelineEntry.Nature.STEP if isinstance(deed, Step) else _nature(deed),
+        action=deed.name,
+        from_stage=before,
+        to_stage=after,
+        note=str(words or ""),
+        revision=case.revision,
+        actor=by,
+        role=role,
+        happened_on=happened_on if isinstance(happened_on, date) else timezone.localdate(),
+    )
+    case.forget()
+
+
+def _nature(deed: Task) -> str:
+    nature = TimelineEntry.Nature
+    return {"money": nature.MONEY, "papers": nature.PAPER, "time": nature.TIME}.get(deed.tab, nature.WORK)

@@ -1,0 +1,181 @@
+"""A route says once, for one kind of request, the order of stages and for each its owner, clock and skip rule."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import State
+
+from accounts.roles import Role
+from applications.stages import FINAL_STAGES, Kind, Stage
+from waterservice import policies
+
+if TYPE_CHECKING:
+    from applications.models import Application
+
+
+class Unit(models.TextChoices):
+    """How a clock counts."""
+
+    WORKING_DAYS = "working_days", _("working days")
+    CALENDAR_DAYS = "calendar_days", _("calendar days")
+    SAME_DAY = "same_day", _("same day")
+    AGREED_DATE = "agreed_date", _("agreed date")
+
+
+@dataclass(frozen=True)
+class ClockRule:
+    """How long a stage or a duty may take. `days` is the default of the policy that the route declares for it.
+
+    `until` gives the due date of an AGREED_DATE clock from the case.
+    """
+
+    unit: Unit
+    clause: str
+    days: int = 0
+    until: Callable[["Application"], date] | None = None
+
+
+def working_days(days: int, *, clause: str) -> ClockRule:
+    return ClockRule(Unit.WORKING_DAYS, clause, days)
+
+
+def calendar_days(days: int, *, clause: str) -> ClockRule:
+    return ClockRule(Unit.CALENDAR_DAYS, clause, days)
+
+
+def same_day(*, clause: str) -> ClockRule:
+    return ClockRule(Unit.SAME_DAY, clause)
+
+
+def agreed_date(until: Callable[["Application"], date], *, clause: str) -> ClockRule:
+    return ClockRule(Unit.AGREED_DATE, clause, until=until)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stage of a route.
+
+    owner      whose inbox it stands in and who closes it
+    co_owners  who else may do its work
+    clock      how long it may take; none where the applicant, not an office, is awaited
+    unless     the rule by which it is skipped
+    sheet      the engineering sheet that the stage fills and its closing freezes
+    """
+
+    stage: Stage
+    owner: Role
+    co_owners: tuple[Role, ...] = ()
+    clock: ClockRule | None = None
+    unless: Callable[["Application"], bool] | None = None
+    sheet: str = ""
+    awaits_applicant: bool = False
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset({self.owner, *self.co_owners})
+
+
+@dataclass(frozen=True)
+class AnchoredClock:
+    """A clock that a step opens and a later step fulfils, whatever stages the case passes meanwhile."""
+
+    rule: ClockRule
+    about: str | Any
+    opened_by: str
+    since: Callable[["Application"], date]
+    fulfilled_by: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """The stages of one kind of request in their order."""
+
+    kind: Kind
+    stops: tuple[Stop, ...]
+    anchored: tuple[AnchoredClock, ...] = ()
+    _limits: dict[str, policies.Policy] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for stop in self.stops:
+            if stop.clock and stop.clock.days:
+                self._declare_limit(str(stop.stage), stop.stage.label, stop.clock)
+        for anchored in self.anchored:
+            self._declare_limit(anchored.fulfilled_by, anchored.about, anchored.rule)
+
+    def _declare_limit(self, key: str, label: Any, rule: ClockRule) -> None:
+        self._limits[key] = policies.declare(
+            f"clock.{self.kind.value}.{key}",
+            label=label,
+            default=rule.days,
+            kind=policies.PolicyKind.DAYS,
+            clause=rule.clause,
+            unit=rule.unit.label,
+        )
+
+    def __iter__(self) -> Iterator[Stop]:
+        return iter(self.stops)
+
+    def __contains__(self, stage: object) -> bool:
+        return any(stop.stage == stage for stop in self.stops)
+
+    def __getitem__(self, stage: str) -> Stop:
+        for stop in self.stops:
+            if stop.stage == stage:
+                return stop
+        raise KeyError(stage)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return tuple(stop.stage for stop in self.stops)
+
+    def position(self, stage: str) -> int:
+        """The place of a stage in the route, from 1; a final stage is behind all others."""
+        if stage in FINAL_STAGES:
+            return len(self.stops) + 1
+        return self.stages.index(Stage(stage)) + 1
+
+    def from_stage(self, first: Stage, through: Stage | None = None) -> tuple[Stage, ...]:
+        """The stages from `first` to `through` (the last of the route, if left out), both included."""
+        last = self.position(through) if through else len(self.stops)
+        return self.stages[self.position(first) - 1 : last]
+
+    def limit(self, key: str, on: date) -> int:
+        """The days that hold on a day for the clock of a stage, or of the step that an anchored clock awaits."""
+        return int(self._limits[key].on(on))
+
+    def next_after(self, case: "Application") -> Stage:
+        """The next stage of this case; stages whose skip rule holds are passed over; at the end, completed."""
+        for stop in self.stops[self.position(case.stage) :]:
+            if stop.unless is None or not stop.unless(case):
+                return stop.stage
+        return Stage.COMPLETED
+
+
+class _Next(State):
+    """A django-fsm target: the next stage by the route."""
+
+    allowed_states = ()
+
+    def get_state(self, model: Any, transition: Any, result: Any, args: Any = None, kwargs: Any = None) -> str:
+        following: Stage = model.route.next_after(model)
+        return following
+
+
+class _Chosen(State):
+    """A django-fsm target: an earlier stage that the actor chose among those already visited."""
+
+    allowed_states = ()
+
+    def get_state(self, model: Any, transition: Any, result: Any, args: Any = None, kwargs: Any = None) -> str:
+        chosen = (kwargs or {})["to"]
+        if chosen not in model.stages_to_return_to():
+            raise ValueError(f"{model.number} cannot go back from {model.stage} to {chosen}")
+        return Stage(chosen)
+
+
+NEXT = _Next()
+CHOSEN = _Chosen()

@@ -1,0 +1,202 @@
+"""`@step` declares a move of a case, `@task` the work that a stage produces. Everything else derives from them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+from django_fsm import State, transition
+
+from accounts.roles import Role
+from applications.engine.checkpoints import ActorRule, Checkpoint, Words, checkpoint
+from applications.engine.route import NEXT
+from applications.stages import Stage
+
+if TYPE_CHECKING:
+    from applications.models import Application
+
+
+class By(Enum):
+    """Who acts, seen from the stage at which the case stands."""
+
+    OWNER = "owner"
+    OWNERS_MANAGER = "owner's manager"
+
+
+OWNER = By.OWNER
+OWNERS_MANAGER = By.OWNERS_MANAGER
+Actor = By | Role
+
+
+class Tone(Enum):
+    """How a button looks and where it stands."""
+
+    FORWARD = "primary"
+    SIDE = "secondary"
+    BACK = "warning"
+    END = "danger"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What steps and tasks have in common: a name, words, a place, people and a form."""
+
+    name: str
+    label: Words
+    past: Words
+    clause: str
+    stages: frozenset[Stage]
+    by: tuple[Actor, ...]
+    form: str
+    rules: tuple[ActorRule, ...]
+
+    def roles_at(self, case: "Application") -> frozenset[Role]:
+        """The roles that may do this where the case stands now."""
+        stop = case.stop
+        roles: set[Role] = set()
+        for actor in self.by:
+            if isinstance(actor, Role):
+                roles.add(actor)
+            elif stop is None:
+                continue
+            elif actor is By.OWNER:
+                roles |= stop.roles
+            elif stop.owner.manager is not None:
+                roles.add(stop.owner.manager)
+        return frozenset(roles)
+
+
+@dataclass(frozen=True)
+class Step(Deed):
+    """A move of the case; `target` is a Stage, NEXT, CHOSEN, or None for a side step that stays."""
+
+    target: Stage | State | None
+    checkpoints: tuple[Checkpoint, ...]
+    tone: Tone
+
+    @property
+    def forward(self) -> bool:
+        return self.target is NEXT
+
+
+@dataclass(frozen=True)
+class Task(Deed):
+    """Work of a stage; it changes the folders of the case, never its stage. `tab` is where it is shown."""
+
+    tab: str
+    wanted: Callable[["Application"], bool] | None = None
+
+
+@checkpoint(_("The case is not suspended"), clause="")
+def not_suspended(case: "Application") -> Words | None:
+    if case.suspended:
+        return _("The case is suspended and waits for the applicant. Resume it first.")
+    return None
+
+
+def within_deadline(step_name: str) -> Checkpoint:
+    """No forward step leaves a stage past its due moment without a granted extension (procedure, in common)."""
+
+    def question(case: "Application") -> Words | None:
+        late = case.late_clock_gating(step_name)
+        if late is None:
+            return None
+        return _("The time limit ended on {due}. Ask for an extension; {role} grants it.").format(
+            due=late.due_words, role=late.grantor.label
+        )
+
+    return Checkpoint("within_deadline", _("The time limit is kept, or an extension granted"), "", "time", question)
+
+
+def _as_stages(source: Stage | Iterable[Stage]) -> frozenset[Stage]:
+    return frozenset({source}) if isinstance(source, Stage) else frozenset(source)
+
+
+def _as_actors(by: Actor | tuple[Actor, ...]) -> tuple[Actor, ...]:
+    return by if isinstance(by, tuple) else (by,)
+
+
+def step(
+    label: Words,
+    *,
+    past: Words,
+    source: Stage | Iterable[Stage],
+    target: Stage | State | None = None,
+    by: Actor | tuple[Actor, ...] = OWNER,
+    clause: str = "",
+    checkpoints: Iterable[Checkpoint] = (),
+    rules: Iterable[ActorRule] = (),
+    form: str = "",
+    tone: Tone | None = None,
+    while_suspended: bool = False,
+) -> Callable[[Any], Any]:
+    """Declare one django-fsm transition of a case on its protected stage.
+
+    The description goes into the transition's `custom`; not_suspended and, on forward steps,
+    within_deadline come before its own checkpoints.
+    """
+
+    def declare(method: Any) -> Any:
+        gates = tuple(checkpoints)
+        if target is NEXT:
+            gates = (within_deadline(method.__name__), *gates)
+        if not while_suspended:
+            gates = (not_suspended, *gates)
+        stages = _as_stages(source)
+        description = Step(
+            name=method.__name__,
+            label=label,
+            past=past,
+            clause=clause,
+            stages=stages,
+            by=_as_actors(by),
+            form=form,
+            rules=tuple(rules),
+            target=target,
+            checkpoints=gates,
+            tone=tone or (Tone.FORWARD if target is NEXT else Tone.SIDE),
+        )
+        declared = transition(
+            field="stage",
+            source=sorted(stages),
+            target=target,
+            conditions=list(gates),
+            custom={"step": description},
+        )(method)
+        declared.step = description
+        return declared
+
+    return declare
+
+
+def task(
+    label: Words,
+    *,
+    past: Words,
+    at: Stage | Iterable[Stage],
+    by: Actor | tuple[Actor, ...] = OWNER,
+    clause: str = "",
+    rules: Iterable[ActorRule] = (),
+    form: str = "",
+    tab: str = "works",
+    wanted: Callable[["Application"], bool] | None = None,
+) -> Callable[[Any], Any]:
+    """Declare a piece of work that `work` does under the case's lock; the method may return words for the timeline."""
+
+    def declare(method: Any) -> Any:
+        method.task = Task(
+            name=method.__name__,
+            label=label,
+            past=past,
+            clause=clause,
+            stages=_as_stages(at),
+            by=_as_actors(by),
+            form=form,
+            rules=tuple(rules),
+            tab=tab,
+            wanted=wanted,
+        )
+        return method
+
+    return declare

@@ -1,0 +1,207 @@
+"""Intake at the counter, document review and arrears (NC-1 to NC-3)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import services as accounts
+from accounts.models import User
+from accounts.roles import Role
+from applications import required_documents
+from applications.checkpoints.intake import (
+    arrears_checked,
+    documents_complete,
+    documents_lacking,
+    form_complete,
+    nothing_owed,
+)
+from applications.engine import clocks
+from applications.engine.route import NEXT
+from applications.engine.steps import OWNER, step, task
+from applications.flows.base import CaseFlow
+from applications.issuing import issue_paper
+from applications.models.documents import DocumentKind, HandedInDocument
+from applications.papers.kinds import PaperKind
+from applications.stages import Stage
+from billing import selectors as ledger
+from billing import services as billing
+from billing.models import Bill
+from waterservice.files import store_upload
+from waterservice.money import yuan
+
+
+class IntakeFlow(CaseFlow):
+    """From the form to a request that is accepted and owes nothing."""
+
+    @task(
+        gettext_lazy("Amend the form"),
+        past=gettext_lazy("form amended"),
+        clause="NC-1",
+        at=(Stage.DRAFT, Stage.DOCUMENT_REVIEW),
+        form="applications.forms.intake.AmendForm",
+        tab="overview",
+    )
+    def amend_form(self, *, by: User, customer: dict[str, Any], details: dict[str, Any]) -> str:
+        accounts.update_customer(customer=self.applicant, by=by, **customer)
+        form = self.new_connection
+        changed = [name for name, value in details.items() if getattr(form, name) != value]
+        for name in changed:
+            setattr(form, name, details[name])
+        form.full_clean()
+        form.save()
+        labels = [str(form._meta.get_field(name).verbose_name) for name in changed]
+        return _("Changed: {fields}").format(fields=_(", ").join(labels)) if labels else ""
+
+    @task(
+        gettext_lazy("Receive a document"),
+        past=gettext_lazy("document received"),
+        clause="NC-1",
+        at=(Stage.DRAFT, Stage.DOCUMENT_REVIEW),
+        form="applications.forms.intake.ReceiveDocumentForm",
+        tab="papers",
+    )
+    def receive_document(self, *, by: User, kind: str, scan: Any, checked: bool = False) -> str:
+        """Keep a scan of a document; a later copy of the same kind replaces it and stands beside it."""
+        self.documents.filter(kind=kind, replaced=False).update(replaced=True)
+        stored = store_upload(scan, by=by)
+        document = HandedInDocument.objects.create(application=self, kind=kind, scan=stored, received_by=by)
+        if checked:
+            _judge(document, by=by, fault="")
+            self._resume_when_documents_came(by)
+        return str(DocumentKind(kind).label)
+
+    @task(
+        gettext_lazy("Check a document"),
+        past=gettext_lazy("document checked"),
+        clause="NC-C1",
+        at=Stage.DOCUMENT_REVIEW,
+        form="applications.forms.intake.CheckDocumentForm",
+        tab="papers",
+    )
+    def check_document(self, *, by: User, document: HandedInDocument, fault: str = "") -> str:
+        _judge(document, by=by, fault=fault)
+        self._resume_when_documents_came(by)
+        return f"{document.get_kind_display()}: {fault or document.get_finding_display()}"
+
+    def _resume_when_documents_came(self, by: User) -> None:
+        """The awaited thing has arrived: the clock runs again by itself."""
+        if self.suspended and documents_complete(self):
+            clocks.resume(self, by=by)
+
+    @task(
+        gettext_lazy("Order the pipe-network map"),
+        past=gettext_lazy("pipe-network map ordered"),
+        clause="NC-1",
+        at=(Stage.DRAFT, Stage.DOCUMENT_REVIEW),
+        tab="money",
+        wanted=lambda case: not ledger.charged(case.statement, "item:MAP_COPY"),
+    )
+    def order_map(self, *, by: User) -> str:
+        """Provide the pipe-network data; the map-copy fee is charged where the price list still has it."""
+        item = ledger.price("MAP_COPY", timezone.localdate())
+        if item is None:
+            return _("The map is provided free of charge.")
+        billing.charge_item(statement=self.statement, code=item.code, by=by)
+        return _("{item} {amount} charged").format(item=item.name, amount=yuan(item.unit_price))
+
+    @step(
+        gettext_lazy("Confirm the data"),
+        past=gettext_lazy("data confirmed"),
+        clause="NC-2",
+        source=Stage.DRAFT,
+        target=NEXT,
+        checkpoints=[form_complete],
+    )
+    def confirm_data(self, *, by: User) -> None:
+        """The clock of the same-day hand-over starts here."""
+
+    @step(
+        gettext_lazy("Issue a one-time notice"),
+        past=gettext_lazy("one-time notice issued"),
+        clause="NC-C1",
+        source=Stage.DOCUMENT_REVIEW,
+        checkpoints=[documents_lacking],
+        form="applications.forms.intake.OneTimeNoticeForm",
+    )
+    def issue_one_time_notice(self, *, by: User, bring_by: Any) -> str:
+        """Tell all that is missing or faulty at once, on paper; the case waits for the applicant where it is."""
+        lines = required_documents.shortcomings(self)
+        names = _(", ").join(str(line.kind.label) for line in lines)
+        issue_paper(self, PaperKind.ONE_TIME_NOTICE, by=by, lines=lines, bring_by=bring_by)
+        clocks.suspend(self, by=by, reason=_("Documents are missing or faulty"), awaited=names)
+        return names
+
+    @step(
+        gettext_lazy("Accept the request"),
+        past=gettext_lazy("request accepted"),
+        clause="NC-2",
+        source=Stage.DOCUMENT_REVIEW,
+        target=NEXT,
+        checkpoints=[form_complete, documents_complete],
+    )
+    def accept_documents(self, *, by: User) -> None:
+        """The policies of this day hold for the whole case; the applicant gets the acceptance receipt."""
+        self.accepted_on = self.accepted_on or timezone.localdate()
+        issue_paper(self, PaperKind.ACCEPTANCE_RECEIPT, by=by)
+
+    @task(
+        gettext_lazy("Record the arrears check"),
+        past=gettext_lazy("arrears checked"),
+        clause="NC-2",
+        at=Stage.ARREARS_CHECK,
+        form="applications.forms.intake.ArrearsCheckForm",
+        tab="money",
+    )
+    def record_arrears_check(self, *, by: User, note: str = "") -> str:
+        check = billing.record_arrears_check(
+            reference=self.number, customer=self.applicant, premises=self.premises, by=by, note=note
+        )
+        return _("owed: {amount}").format(amount=yuan(check.owed)) if check.owed else _("nothing is owed")
+
+    @step(
+        gettext_lazy("Close the arrears check"),
+        past=gettext_lazy("arrears check closed"),
+        clause="NC-2",
+        source=Stage.ARREARS_CHECK,
+        target=NEXT,
+        checkpoints=[arrears_checked],
+    )
+    def complete_arrears_check(self, *, by: User) -> None:
+        """Whether settlement follows is read from the ledger by the route."""
+
+    @task(
+        gettext_lazy("Take payment of water bills"),
+        past=gettext_lazy("water bills paid"),
+        clause="NC-3",
+        at=(Stage.ARREARS_CHECK, Stage.ARREARS_SETTLEMENT),
+        by=(Role.CASHIER,),
+        form="applications.forms.money.PayBillsForm",
+        tab="money",
+        wanted=lambda case: not nothing_owed(case),
+    )
+    def pay_bills(self, *, by: User, bills: Sequence[Bill], method: str, reference: str = "") -> str:
+        receipt = billing.pay_bills(bills=list(bills), method=method, by=by, reference=reference)
+        return _("{amount}, receipt {number}").format(amount=yuan(receipt.amount), number=receipt.number)
+
+    @step(
+        gettext_lazy("Confirm that nothing is owed"),
+        past=gettext_lazy("arrears settled"),
+        clause="NC-3",
+        source=Stage.ARREARS_SETTLEMENT,
+        target=NEXT,
+        by=OWNER,
+        checkpoints=[nothing_owed],
+    )
+    def confirm_settled(self, *, by: User) -> None:
+        """The ledger is read again at this moment, under its lock."""
+
+
+def _judge(document: HandedInDocument, *, by: User, fault: str) -> None:
+    finding = HandedInDocument.Finding
+    document.finding = finding.FAULTY if fault else finding.GOOD
+    document.fault = fault
+    document.checked_at, document.checked_by = timezone.now(), by
+    document.save()

@@ -1,0 +1,113 @@
+"""Forms of the counter: application form, documents, arrears check."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import fields_for_model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Customer
+from applications.forms.base import CaseForm, DayInput
+from applications.models import DocumentKind, HandedInDocument, NewConnectionDetails
+from waterservice.calendar import calendar
+from waterservice.text import LineField
+
+DETAIL_COLUMNS = (
+    "kind_of_use",
+    "expected_m3_month",
+    "calibre",
+    "purpose",
+    "business_premises",
+    "project_facts",
+    "invoice_title",
+    "tax_number",
+    "agent_name",
+    "agent_identity_number",
+    "agent_telephone",
+)
+CUSTOMER_COLUMNS = ("telephone", "second_telephone", "legal_representative", "bank", "bank_account")
+
+
+class AmendForm(CaseForm):
+    """The form as far as it may still change: how to reach the applicant, and what is asked for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(fields_for_model(Customer, fields=CUSTOMER_COLUMNS))
+        self.fields.update(
+            fields_for_model(
+                NewConnectionDetails,
+                fields=DETAIL_COLUMNS,
+                widgets={"project_facts": forms.Textarea(attrs={"rows": 2})},
+            )
+        )
+
+    def initial_from_case(self) -> dict[str, Any]:
+        applicant, details = self.case.applicant, self.case.new_connection
+        known = {name: getattr(applicant, name) for name in CUSTOMER_COLUMNS}
+        return known | {name: getattr(details, name) for name in DETAIL_COLUMNS}
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        return {
+            "customer": {name: values[name] for name in CUSTOMER_COLUMNS if name in values},
+            "details": {name: values[name] for name in DETAIL_COLUMNS if name in values},
+        }
+
+
+class ReceiveDocumentForm(CaseForm):
+    kind = forms.ChoiceField(label=gettext_lazy("Document"), choices=DocumentKind.choices)
+    scan = forms.FileField(label=gettext_lazy("Scan or photograph"))
+    checked = forms.BooleanField(
+        label=gettext_lazy("Compared with the original: complete and genuine"), required=False
+    )
+
+
+class CheckDocumentForm(CaseForm):
+    document = forms.ModelChoiceField(
+        label=gettext_lazy("Document"), queryset=HandedInDocument.objects.none(), empty_label=None
+    )
+    finding = forms.ChoiceField(
+        label=gettext_lazy("Finding"),
+        choices=[
+            choice
+            for choice in HandedInDocument.Finding.choices
+            if choice[0] != HandedInDocument.Finding.RECEIVED
+        ],
+    )
+    fault = LineField(label=gettext_lazy("What is wrong"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["document"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = self.case.documents.filter(replaced=False)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        faulty = values.pop("finding", "") == HandedInDocument.Finding.FAULTY
+        if faulty and not values.get("fault"):
+            raise ValidationError({"fault": _("Say what is wrong with the document.")})
+        if not faulty:
+            values["fault"] = ""
+        return values
+
+
+class OneTimeNoticeForm(CaseForm):
+    bring_by = forms.DateField(label=gettext_lazy("To be brought by"), widget=DayInput())
+
+    def initial_from_case(self) -> dict[str, Any]:
+        return {"bring_by": calendar().add_working_days(timezone.localdate(), 5)}
+
+    def clean_bring_by(self) -> Any:
+        day = self.cleaned_data["bring_by"]
+        if day < timezone.localdate():
+            raise ValidationError(_("The date lies in the past."))
+        return day
+
+
+class ArrearsCheckForm(CaseForm):
+    note = LineField(label=gettext_lazy("Note"), max_length=200, required=False)

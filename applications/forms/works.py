@@ -1,0 +1,170 @@
+"""Forms of survey, design, permits, budget, construction, acceptance and settlement."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Office, OfficeKind
+from applications.forms.base import CaseForm, DayInput, LineTableField, PastDayField, SheetForm
+from engineering import selectors as works
+from engineering.models import (
+    Acceptance,
+    Budget,
+    Completion,
+    ConstructionTask,
+    CostCategory,
+    Design,
+    Formality,
+    Party,
+    Payer,
+    Permit,
+    RedLine,
+    Settlement,
+    Survey,
+)
+from waterservice.money import MoneyFormField
+from waterservice.text import LineField
+
+YES_NO = (("", "—"), (True, gettext_lazy("yes")), (False, gettext_lazy("no")))
+
+
+def yes_no(value: Any) -> bool | None:
+    return {"True": True, "true": True, "False": False, "false": False}.get(str(value))
+
+
+class SurveyForm(SheetForm):
+    model = Survey
+    columns = (
+        "surveyed_on",
+        "supplyable",
+        "reason",
+        "road_opening",
+        "pressure_mpa",
+        "nearest_main",
+        "main_calibre",
+        "calibre",
+        "meter_position",
+        "conclusion",
+    )
+    widgets = {"surveyed_on": DayInput(), "conclusion": forms.Textarea(attrs={"rows": 2})}
+
+
+class DesignForm(SheetForm):
+    model = Design
+    columns = ("description", "length_m", "calibre")
+    plan = forms.FileField(label=gettext_lazy("Plan"), required=False)
+    widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+
+class PermitForm(CaseForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        columns = ("kind", "name", "status", "number", "decided_on", "note")
+        self.fields.update(forms.models.fields_for_model(Permit, fields=columns, widgets={"decided_on": DayInput()}))
+
+
+class FormalityForm(CaseForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        columns = ("kind", "status", "note", "decided_on")
+        self.fields.update(
+            forms.models.fields_for_model(Formality, fields=columns, widgets={"decided_on": DayInput()})
+        )
+
+
+class CostLineForm(forms.Form):
+    category = forms.ChoiceField(label=gettext_lazy("Category"), choices=CostCategory.choices)
+    description = LineField(label=gettext_lazy("Description"), max_length=120)
+    quantity = forms.DecimalField(label=gettext_lazy("Quantity"), min_value=0, max_digits=12, decimal_places=3)
+    unit = LineField(label=gettext_lazy("Unit"), max_length=12)
+    unit_price = MoneyFormField(label=gettext_lazy("Unit price"), min_value=0)
+    red_line = forms.ChoiceField(label=gettext_lazy("Red line"), choices=RedLine.choices)
+    payer = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=Payer.choices)
+
+
+COST_COLUMNS = tuple(CostLineForm.base_fields)
+
+
+class CostForm(CaseForm):
+    lines = LineTableField(CostLineForm, label=gettext_lazy("Lines"))
+    models: tuple[type, ...] = ()
+
+    def initial_from_case(self) -> dict[str, Any]:
+        """The lines of the newest sheet; a settlement starts from the budget."""
+        for model in self.models:
+            sheet = works.current(self.case.project, model)
+            if sheet is not None:
+                return {"lines": [{c: getattr(line, c) for c in COST_COLUMNS} for line in sheet.lines.all()]}
+        return {}
+
+
+class BudgetForm(CostForm):
+    models = (Budget,)
+
+
+class SettlementForm(CostForm):
+    models = (Settlement, Budget)
+
+
+class TaskForm(SheetForm):
+    model = ConstructionTask
+    columns = ("starts_on", "ends_on", "instructions")
+    widgets = {"starts_on": DayInput(), "ends_on": DayInput(), "instructions": forms.Textarea(attrs={"rows": 2})}
+    unit = forms.ModelChoiceField(
+        label=gettext_lazy("Construction unit"),
+        queryset=Office.objects.filter(kind=OfficeKind.CONSTRUCTION_UNIT),
+        empty_label=None,
+    )
+
+    def initial_from_case(self) -> dict[str, Any]:
+        details = self.case.new_connection
+        return {"starts_on": details.works_start, "ends_on": details.works_end, **super().initial_from_case()}
+
+
+class CompletionForm(SheetForm):
+    model = Completion
+    columns = (
+        "completed_on",
+        "meter_number",
+        "maker_number",
+        "meter_model",
+        "calibre",
+        "meter_position",
+        "first_reading",
+        "note",
+    )
+    completed_on = PastDayField(label=gettext_lazy("Completed on"))
+
+
+class PartyForm(forms.Form):
+    party = forms.ChoiceField(label=gettext_lazy("Party"), choices=Party.choices)
+    representative = LineField(label=gettext_lazy("Represented by"), max_length=60)
+    passed = forms.TypedChoiceField(
+        label=gettext_lazy("Passed"),
+        choices=((True, gettext_lazy("passed")), (False, gettext_lazy("not passed"))),
+        coerce=yes_no,
+    )
+    remark = LineField(label=gettext_lazy("Remark"), max_length=200, required=False)
+
+
+class DefectForm(forms.Form):
+    description = LineField(label=gettext_lazy("Defect"), max_length=200)
+
+
+class AcceptanceForm(CaseForm):
+    held_on = PastDayField(label=gettext_lazy("Held on"))
+    parties = LineTableField(PartyForm, label=gettext_lazy("Parties"))
+    defects = LineTableField(DefectForm, label=gettext_lazy("Defects"), required=False)
+    note = LineField(label=gettext_lazy("Note"), max_length=300, required=False)
+
+    def initial_from_case(self) -> dict[str, Any]:
+        acceptance = works.current(self.case.project, Acceptance)
+        if acceptance is None or acceptance.closed:
+            return {"parties": [{"party": party.value} for party in Party]}
+        return {
+            "held_on": acceptance.held_on,
+            "note": acceptance.note,
+            "parties": list(acceptance.parties.values("party", "representative", "passed", "remark")),
+            "defects": list(acceptance.defects.values("description")),
+        }

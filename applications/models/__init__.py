@@ -1,0 +1,24 @@
+from applications.models.case import Application
+from applications.models.clock import Clock, Extension, Suspension
+from applications.models.decisions import Approval, Subject
+from applications.models.details import NewConnectionDetails
+from applications.models.documents import DocumentKind, HandedInDocument, Paper
+from applications.models.notices import ApplicantNotice
+from applications.models.timeline import TimelineEntry
+from applications.requests.new_connection import NewConnection
+
+__all__ = [
+    "ApplicantNotice",
+    "Application",
+    "Approval",
+    "Clock",
+    "DocumentKind",
+    "Extension",
+    "HandedInDocument",
+    "NewConnection",
+    "NewConnectionDetails",
+    "Paper",
+    "Subject",
+    "Suspension",
+    "TimelineEntry",
+]

@@ -1,0 +1,233 @@
+"""The one table of cases. Requests of each kind are proxies of it that carry route and steps."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from applications.engine.fsm import RefreshesStage, StageField
+from applications.engine.route import Route, Stop
+from applications.engine.steps import Step, Task
+from applications.stages import FINAL_STAGES, Kind, Stage, stage_choices
+
+history_records = HistoricalRecords(verbose_name=_("history of case"))
+
+
+class Application(RefreshesStage):
+    """A request that goes through the hall: what every inbox and every move needs.
+
+    Written only by the doors of `applications.engine.doors`; a subclass per kind carries the route.
+    """
+
+    route: ClassVar[Route]
+    KINDS: ClassVar[dict[str, type[Application]]] = {}
+
+    number = models.CharField(_("case number"), max_length=20, unique=True)
+    kind = models.CharField(_("kind of request"), max_length=30, choices=Kind.choices)
+    stage = StageField(_("stage"), choices=stage_choices, default=Stage.DRAFT, max_length=40)
+    furthest = models.PositiveSmallIntegerField(_("furthest place in the route"), default=1)
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    applicant = models.ForeignKey(
+        "accounts.Customer", models.PROTECT, related_name="applications", verbose_name=_("applicant")
+    )
+    premises = models.ForeignKey(
+        "accounts.Premises", models.PROTECT, related_name="applications", verbose_name=_("premises")
+    )
+    account = models.ForeignKey(
+        "accounts.MeterAccount",
+        models.PROTECT,
+        related_name="applications",
+        null=True,
+        blank=True,
+        verbose_name=_("meter account"),
+    )
+    statement = models.OneToOneField("billing.Statement", models.PROTECT, related_name="+")
+    project = models.OneToOneField("engineering.Project", models.PROTECT, related_name="+")
+    office = models.ForeignKey(
+        "accounts.Office", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("office")
+    )
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="held_applications",
+        null=True,
+        blank=True,
+        verbose_name=_("in hand of"),
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="started_applications")
+    created_at = models.DateTimeField(_("started"), default=timezone.now)
+    accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
+    arrived_at = models.DateTimeField(_("at this stage since"), default=timezone.now)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    suspended = models.BooleanField(_("suspended"), default=False)
+    duplicate_reason = models.CharField(
+        _("why a second case for these premises goes on"), max_length=200, blank=True
+    )
+
+    history = history_records
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["stage", "office", "due_at", "id"], name="application_inbox"),
+            models.Index(fields=["holder", "due_at", "id"], name="application_in_hand"),
+            models.Index(fields=["created_by", "-id"], name="application_started_by"),
+            models.Index(fields=["kind", "stage"], name="application_kind_stage"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(revision__gte=1), name="application_revision_from_one"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) ^ Q(stage__in=sorted(FINAL_STAGES)),
+                name="application_closed_exactly_when_final",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended=False) | Q(closed_at__isnull=True), name="application_closed_not_suspended"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Application:
+        """Give each row the class of its kind; a query that defers `kind` gets the bare class."""
+        kinds = dict(zip(field_names, values, strict=False))
+        own = cls.KINDS.get(kinds.get("kind", ""), cls)
+        case: Application = super(Application, own).from_db(db, field_names, values)
+        return case
+
+    def get_absolute_url(self) -> str:
+        return reverse("applications:case", args=[self.number])
+
+    # -- where it stands -------------------------------------------------------------------------
+
+    @property
+    def stop(self) -> Stop | None:
+        """The stop of the route at which the case stands; None when it is closed."""
+        return None if self.closed else self.route[self.stage]
+
+    @property
+    def closed(self) -> bool:
+        return self.stage in FINAL_STAGES
+
+    @property
+    def stage_label(self) -> str:
+        return str(Stage(self.stage).label)
+
+    @property
+    def rule_day(self) -> date:
+        """The day whose policies hold for the case: that of acceptance, until then today."""
+        return self.accepted_on or timezone.localdate()
+
+    def is_at_or_past(self, stage: Stage) -> bool:
+        return self.route.position(self.stage) >= self.route.position(stage)
+
+    def stages_to_return_to(self) -> list[Stage]:
+        """Earlier stages that the case has visited. Water that flows is not turned off by sending a paper back:
+        once it is on, only the stages behind water on are left to return to."""
+        if self.stop is None:
+            return []
+        visited = self.visited_stages
+        earlier = self.route.stages[: self.route.position(self.stage) - 1]
+        if Stage.WATER_ON in earlier:
+            earlier = earlier[earlier.index(Stage.WATER_ON) + 1 :]
+        return [stage for stage in earlier if stage in visited]
+
+    @cached_property
+    def visited_stages(self) -> frozenset[str]:
+        moves = self.timeline.exclude(from_stage="").exclude(to_stage="")
+        return frozenset(stage for pair in moves.values_list("from_stage", "to_stage") for stage in pair)
+
+    # -- what can be done ------------------------------------------------------------------------
+
+    @classmethod
+    def steps(cls) -> dict[str, Step]:
+        """Every step of this kind of request by name, in the order of the route and of their declaration."""
+        field: Any = Application._meta.get_field("stage")
+        declared = [method.step for method in field.transitions[cls].values()]
+        return {step.name: step for step in sorted(declared, key=lambda s: (cls._first_place(s.stages), s.name))}
+
+    @classmethod
+    def tasks(cls) -> dict[str, Task]:
+        """Every task of this kind of request by name."""
+        members = inspect.getmembers(cls, lambda member: inspect.isfunction(member) and hasattr(member, "task"))
+        declared = [member.task for _name, member in members]
+        declared.sort(key=lambda t: (cls._first_place(t.stages), inspect.getsourcelines(getattr(cls, t.name))[1]))
+        return {task.name: task for task in declared}
+
+    @classmethod
+    def _first_place(cls, stages: frozenset[Stage]) -> int:
+        return min((cls.route.position(stage) for stage in stages), default=0)
+
+    def steps_here(self) -> Iterator[Step]:
+        return (step for step in self.steps().values() if self.stage in step.stages)
+
+    def tasks_here(self) -> Iterator[Task]:
+        return (
+            task
+            for task in self.tasks().values()
+            if self.stage in task.stages and (task.wanted is None or task.wanted(self))
+        )
+
+    # -- time ------------------------------------------------------------------------------------
+
+    @cached_property
+    def open_clocks(self) -> list[Any]:
+        """The running clocks, nearest first."""
+        return sorted(
+            (clock for clock in self.clocks.all() if clock.running),
+            key=lambda clock: (clock.due_at is None, clock.due_at),
+        )
+
+    def late_clock_gating(self, step_name: str, now: datetime | None = None) -> Any:
+        """The clock past its due moment that stands before a step: that of the stage, or one the step fulfils."""
+        now = now or timezone.now()
+        for clock in self.open_clocks:
+            if clock.gates(self, step_name) and clock.is_late(now):
+                return clock
+        return None
+
+    def forget(self) -> None:
+        """Drop what was read before, after the doors have written."""
+        for name in ("visited_stages", "open_clocks"):
+            self.__dict__.pop(name, None)
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Sequence[str] | None = None,
+        from_queryset: models.QuerySet[Any] | None = None,
+    ) -> None:
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        self.forget()
+
+
+def request_of(kind: Kind) -> Any:
+    """Class decorator of a proxy: its rows become this class, and its saves are written to the one history table.
+
+    django-simple-history listens to the class on which it was declared only; a proxy would go unrecorded.
+    """
+
+    def register(cls: type[Application]) -> type[Application]:
+        Application.KINDS[kind.value] = cls
+        signals = models.signals
+        signals.post_save.connect(history_records.post_save, sender=cls, weak=False)
+        signals.post_delete.connect(history_records.post_delete, sender=cls, weak=False)
+        signals.pre_delete.connect(history_records.pre_delete, sender=cls, weak=False)
+        return cls
+
+    return register

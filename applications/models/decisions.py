@@ -1,0 +1,42 @@
+"""Approvals: who decided what about which revision."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.stages import stage_choices
+from waterservice.money import money_field
+
+
+class Subject(models.TextChoices):
+    BUDGET = "budget", _("Project budget")
+    WATER_ON = "water_on", _("Water on")
+
+
+class Approval(models.Model):
+    """A manager's yes. It names the revision and the amount it saw; sending back voids it."""
+
+    application = models.ForeignKey("applications.Application", models.CASCADE, related_name="approvals")
+    subject = models.CharField(_("subject"), max_length=20, choices=Subject.choices)
+    stage = models.CharField(_("stage"), max_length=40, choices=stage_choices)
+    subject_revision = models.PositiveIntegerField(_("revision of the subject"))
+    amount = money_field(_("amount"))
+    opinion = models.CharField(_("opinion"), max_length=300, blank=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(_("approved"), default=timezone.now)
+    voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "subject"], condition=Q(voided_at__isnull=True), name="approval_one_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_subject_display()} r{self.subject_revision}"

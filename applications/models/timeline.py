@@ -1,0 +1,61 @@
+"""What happened to a case, in the order in which it was recorded."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from applications.stages import Stage, stage_choices
+
+
+class TimelineEntry(models.Model):
+    """One line of the timeline: append-only."""
+
+    class Nature(models.TextChoices):
+        STEP = "step", _("step")
+        WORK = "work", _("work")
+        MONEY = "money", _("money")
+        PAPER = "paper", _("paper")
+        TIME = "time", _("time limit")
+        COMMENT = "comment", _("comment")
+
+    application = models.ForeignKey("applications.Application", models.CASCADE, related_name="timeline")
+    nature = models.CharField(_("nature"), max_length=10, choices=Nature.choices)
+    action = models.CharField(_("what was done"), max_length=60, blank=True)
+    from_stage = models.CharField(_("from"), max_length=40, blank=True, choices=stage_choices)
+    to_stage = models.CharField(_("to"), max_length=40, blank=True, choices=stage_choices)
+    note = models.TextField(_("note"), blank=True)
+    automatic = models.BooleanField(_("automatic"), default=False)
+    revision = models.PositiveIntegerField(_("revision"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    role = models.CharField(_("role"), max_length=40, blank=True, choices=Role.choices)
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+    happened_on = models.DateField(_("happened on"), default=timezone.localdate)
+
+    class Meta:
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline entries")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["application", "-id"], name="timeline_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.action}"
+
+    @property
+    def words(self) -> str:
+        """What was done, in the reader's language, from the declaration of the step or task."""
+        kind = type(self.application)
+        deed = kind.steps().get(self.action) or kind.tasks().get(self.action)
+        return str(deed.past) if deed else self.action
+
+    @property
+    def clause(self) -> str:
+        kind = type(self.application)
+        deed = kind.steps().get(self.action) or kind.tasks().get(self.action)
+        return deed.clause if deed else ""
+
+    @property
+    def moved_to(self) -> str:
+        moved = self.to_stage and self.to_stage != self.from_stage
+        return str(Stage(self.to_stage).label) if moved else ""

@@ -1,0 +1,1 @@
+"""The papers that the hall issues: which there are, what they say, how they are printed."""

@@ -1,0 +1,148 @@
+"""Construction agreement and water-supply agreement (NC-6, NC-9; Civil Code arts. 648–656, 788, 789, 795)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import KindOfUse
+from applications.papers import terms, words
+from applications.papers.contexts import parties
+from applications.papers.contexts.costs import shares
+from applications.papers.contexts.money import standing_lines
+from applications.papers.contexts.works import design_of, sheet_of
+from applications.papers.formats import calibre, copies, day, given, money, need, plain
+from applications.thresholds import deposit_due
+from billing import selectors as ledger
+from billing.models import Deposit, LineKind, Tariff
+from engineering import selectors as works
+from engineering.models import Budget, Design, Survey
+from waterservice.money import ZERO
+
+if TYPE_CHECKING:
+    from accounts.models import MeterAccount
+    from applications.models import Application
+
+TIERED = frozenset({KindOfUse.RESIDENTIAL})
+
+
+def _copies(on: date) -> dict[str, str]:
+    each = terms.COPIES_EACH.on(on)
+    return {"all": copies(2 * each), "each": copies(each)}
+
+
+def construction_agreement(case: "Application", *, issued_on: date) -> dict[str, Any]:
+    """The works by the present budget: what, from when until when, for how much, and who pays which part."""
+    rules, form = case.rule_day, case.new_connection
+    budget = sheet_of(case, Budget)
+    survey = works.current(case.project, Survey)
+    start, end = form.works_start, form.works_end
+    return {
+        "applicant": parties.applicant(case),
+        "agent": parties.agent(case),
+        "address": case.premises.address,
+        "works_name": parties.works_name(case),
+        "use": parties.water_use(case),
+        "design": design_of(works.current(case.project, Design)),
+        "nearest_main": given(survey and survey.nearest_main),
+        "main_calibre": given(survey and survey.main_calibre, calibre),
+        "meter_position": given(survey and survey.meter_position),
+        "starts_on": need(start, _("works agreed to start"), day),
+        "ends_on": need(end, _("works agreed to end"), day),
+        "days": (end - start).days + 1 if start and end else need(None, _("works agreed to end")),
+        "budget_revision": budget.revision,
+        "shares": shares(budget.lines.all()),
+        "payment": _payment(case, budget),
+        "warranty_years": terms.WARRANTY_YEARS.on(rules),
+        "settlement_days": terms.SETTLEMENT_DAYS.on(rules),
+        "breach_permille": plain(terms.WORKS_BREACH_PERMILLE.on(rules)),
+        "breach_cap_percent": plain(terms.WORKS_BREACH_CAP_PERCENT.on(rules)),
+        "copies": _copies(rules),
+    }
+
+
+def _payment(case: "Application", budget: Budget) -> dict[str, Any]:
+    """How the applicant's part stands: nothing to pay, paid (by which receipts), or still to be paid."""
+    owing = ledger.balance(case.statement) > ZERO
+    paid_by = [line.receipt.number for line in standing_lines(case) if line.kind == LineKind.PAYMENT]
+    return {
+        "state": "free" if budget.applicant_total == ZERO else "owing" if owing else "paid",
+        "receipts": "、".join(paid_by),
+    }
+
+
+def supply_agreement(case: "Application", *, issued_on: date) -> dict[str, Any]:
+    """The continuing supply of one meter account at the tariff of the day of issue."""
+    account = case.account
+    if account is None:
+        raise ValidationError(_("Open the meter account first: agreement and water-on notice name it."))
+    rules = case.rule_day
+    return {
+        "applicant": parties.applicant(case),
+        "agent": parties.agent(case),
+        "address": case.premises.address,
+        "use": parties.water_use(case),
+        "account_number": account.number,
+        "cycle": words.BILLING_CYCLE[account.cycle],
+        "invoice_title": given(account.invoice_title),
+        "tax_number": given(account.tax_number),
+        "meter": _meter(account),
+        "prices": _prices(account, issued_on),
+        "tiered": account.kind_of_use in TIERED,
+        "deposit": _deposit(case),
+        "pressure": plain(terms.SUPPLY_PRESSURE_MPA.on(rules)),
+        "pay_days": terms.BILL_PAY_DAYS.on(rules),
+        "dunning_days": terms.DUNNING_DAYS.on(rules),
+        "late_permille": plain(terms.LATE_CHARGE_PERMILLE.on(rules)),
+        "years": terms.SUPPLY_YEARS.on(rules),
+        "copies": _copies(rules),
+    }
+
+
+def _meter(account: "MeterAccount") -> dict[str, str]:
+    meter = account.meter
+    if meter is None:
+        raise ValidationError(
+            _("Account %(number)s has no meter yet; the agreement must name it."), params={"number": account.number}
+        )
+    return {
+        "number": meter.number,
+        "maker_number": given(meter.maker_number),
+        "model": given(meter.model),
+        "calibre": calibre(meter.calibre),
+        "position": need(meter.position, _("position of the meter")),
+        "first_reading": plain(meter.first_reading),
+    }
+
+
+def _prices(account: "MeterAccount", on: date) -> dict[str, str]:
+    """The components of the price of a cubic metre, three decimals each."""
+    tariff = Tariff.objects.filter(kind_of_use=account.kind_of_use, valid_from__lte=on).order_by("-valid_from").first()
+    if tariff is None:
+        raise ValidationError(
+            _("No tariff is in force for %(use)s on %(day)s. The administrator enters it."),
+            params={"use": account.get_kind_of_use_display(), "day": on.isoformat()},
+        )
+    parts: dict[str, Decimal] = {"water": tariff.water, "resource": tariff.resource, "sewage": tariff.sewage}
+    return {
+        **{name: f"{price:.3f}" for name, price in parts.items()},
+        "total": f"{sum(parts.values()):.3f}",
+        "valid_from": day(tariff.valid_from),
+    }
+
+
+def _deposit(case: "Application") -> dict[str, Any] | None:
+    """The deposit of a large natural-person user (NC-C5), or None where none is due.
+
+    Raises ValidationError when one is due and not charged: the agreement would be silent about it.
+    """
+    deposit = Deposit.objects.filter(
+        statement=case.statement, clause="NC-C5", returned_line__isnull=True
+    ).last()
+    if deposit is None:
+        if deposit_due(case):
+            raise ValidationError(_("Charge the large user's deposit first: the agreement names it."))
+        return None
+    return {**money(deposit.amount), "basis": deposit.basis}

@@ -1,0 +1,137 @@
+"""What the utility fills into its papers: who it is, and the terms that it offers to everybody alike.
+
+The identity is that of the day of issue; the terms are those of the day on which the case was accepted.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from waterservice.policies import Policy, PolicyKind, declare
+
+UTILITY: dict[str, Policy] = {
+    "name": declare(
+        "utility.name", label=_("Utility: name"), default="示范市自来水有限公司", kind=PolicyKind.TEXT
+    ),
+    "credit_code": declare(
+        "utility.credit_code",
+        label=_("Utility: unified social credit code"),
+        default="919900000000000005",
+        kind=PolicyKind.TEXT,
+    ),
+    "address": declare(
+        "utility.address", label=_("Utility: address"), default="示范市滨江区供水路1号", kind=PolicyKind.TEXT
+    ),
+    "telephone": declare(
+        "utility.telephone", label=_("Utility: service telephone"), default="400-000-0000", kind=PolicyKind.TEXT
+    ),
+    "legal_representative": declare(
+        "utility.legal_representative",
+        label=_("Utility: legal representative"),
+        default="示范人",
+        kind=PolicyKind.TEXT,
+    ),
+    "bank": declare(
+        "utility.bank", label=_("Utility: bank"), default="示范银行示范市分行营业部", kind=PolicyKind.TEXT
+    ),
+    "bank_account": declare(
+        "utility.bank_account",
+        label=_("Utility: bank account"),
+        default="0000 0000 0000 0000",
+        kind=PolicyKind.TEXT,
+    ),
+}
+
+PAY_BY_DAYS = declare(
+    "papers.pay_by_days",
+    label=_("Days to pay after a payment notice"),
+    default=10,
+    kind=PolicyKind.DAYS,
+    clause="NC-5",
+    unit="日",
+)
+COPIES_EACH = declare(
+    "papers.copies_each",
+    label=_("Copies of an agreement that each party holds"),
+    default=2,
+    kind=PolicyKind.INTEGER,
+    unit="份",
+)
+WARRANTY_YEARS = declare(
+    "papers.warranty_years",
+    label=_("Warranty of the works from acceptance"),
+    default=2,
+    kind=PolicyKind.INTEGER,
+    clause="NC-6",
+    unit="年",
+)
+SETTLEMENT_DAYS = declare(
+    "papers.settlement_days",
+    label=_("Days to pay the difference of a final settlement"),
+    default=15,
+    kind=PolicyKind.DAYS,
+    clause="NC-8",
+    unit="日",
+)
+WORKS_BREACH_PERMILLE = declare(
+    "papers.works_breach_permille",
+    label=_("Damages for delay of works or of their payment, per mille a day"),
+    default=Decimal("0.5"),
+    kind=PolicyKind.DECIMAL,
+    clause="NC-6",
+    unit="‰",
+)
+WORKS_BREACH_CAP_PERCENT = declare(
+    "papers.works_breach_cap_percent",
+    label=_("Most that damages for delay can reach, per cent of the price"),
+    default=Decimal("5"),
+    kind=PolicyKind.DECIMAL,
+    clause="NC-6",
+    unit="%",
+)
+SUPPLY_YEARS = declare(
+    "papers.supply_years",
+    label=_("Term of a water-supply agreement"),
+    default=5,
+    kind=PolicyKind.INTEGER,
+    clause="NC-9",
+    unit="年",
+)
+SUPPLY_PRESSURE_MPA = declare(
+    "papers.supply_pressure_mpa",
+    label=_("Least pressure at the place of supply"),
+    default=Decimal("0.14"),
+    kind=PolicyKind.DECIMAL,
+    clause="NC-9",
+    unit="MPa",
+)
+DUNNING_DAYS = declare(
+    "papers.dunning_days",
+    label=_("Least time between a dunning letter and a stop of the supply"),
+    default=30,
+    kind=PolicyKind.DAYS,
+    clause="NC-9",
+    unit="日",
+)
+BILL_PAY_DAYS = declare(
+    "papers.bill_pay_days",
+    label=_("Days to pay a water bill"),
+    default=15,
+    kind=PolicyKind.DAYS,
+    clause="NC-9",
+    unit="日",
+)
+LATE_CHARGE_PERMILLE = declare(
+    "papers.late_charge_permille",
+    label=_("Late charge on water bills, per mille a day"),
+    default=Decimal("0.5"),
+    kind=PolicyKind.DECIMAL,
+    clause="NC-9",
+    unit="‰",
+)
+
+
+def utility_on(day: date) -> dict[str, str]:
+    """The utility as a party of an agreement on a day."""
+    return {name: str(policy.on(day)) for name, policy in UTILITY.items()}

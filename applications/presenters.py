@@ -1,0 +1,158 @@
+"""What a case's page shows, put together from the declarations: nothing here decides anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from applications.engine.checkpoints import Reason
+from applications.engine.doors import people_reasons, unmet_checkpoints
+from applications.engine.steps import Step, Task, Tone
+from applications.models import Application, TimelineEntry
+from applications.stages import Stage
+
+TABS = ("overview", "works", "money", "papers", "timeline", "time")
+
+
+@dataclass(frozen=True)
+class Light:
+    """The traffic light: a colour and always its word."""
+
+    colour: str
+    words: str
+
+
+def light(case: Application, now: datetime | None = None) -> Light:
+    """Green, yellow in the last third of the time (at least one working day), red past the due moment."""
+    now = now or timezone.now()
+    if case.closed:
+        return Light("none", case.stage_label)
+    if case.suspended:
+        return Light("waiting", _("waits for the applicant"))
+    if case.due_at is None:
+        awaited = case.stop is not None and case.stop.awaits_applicant
+        return Light("waiting", _("waits for the applicant")) if awaited else Light("none", _("no time limit"))
+    today, due = timezone.localdate(now), timezone.localdate(case.due_at)
+    if now > case.due_at:
+        days = (today - due).days
+        return Light("red", _("{days} days late").format(days=days) if days else _("late since today"))
+    if due == today:
+        return Light("yellow", _("due today"))
+    whole = max((due - timezone.localdate(case.arrived_at)).days, 1)
+    left = (due - today).days
+    return Light("yellow" if left * 3 <= whole or left == 1 else "green", _("{days} days left").format(days=left))
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step that this person may take here; grey with every reason while checkpoints are unmet."""
+
+    step: Step
+    reasons: list[Reason]
+
+    @property
+    def ready(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class BarStage:
+    """One stage of the stage bar."""
+
+    stage: Stage
+    state: str
+    who: str = ""
+    when: datetime | None = None
+
+
+class CasePage:
+    """A case as one person sees it."""
+
+    def __init__(self, case: Application, user: User) -> None:
+        self.case = case
+        self.user = user
+
+    @cached_property
+    def light(self) -> Light:
+        return light(self.case)
+
+    @cached_property
+    def timeline(self) -> list[TimelineEntry]:
+        entries = list(self.case.timeline.select_related("actor"))
+        for entry in entries:
+            entry.application = self.case
+        return entries
+
+    @cached_property
+    def stage_bar(self) -> list[BarStage]:
+        """The whole way: passed with who and when, skipped, current, ahead."""
+        case = self.case
+        left: dict[str, TimelineEntry] = {}
+        for entry in self.timeline:
+            if entry.from_stage and entry.to_stage and entry.from_stage != entry.to_stage:
+                left.setdefault(entry.from_stage, entry)
+        here = case.route.position(case.stage)
+        bar = []
+        for place, stop in enumerate(case.route, start=1):
+            entry = left.get(stop.stage)
+            if place == here:
+                bar.append(BarStage(stop.stage, "current"))
+            elif place < here and entry is not None:
+                bar.append(BarStage(stop.stage, "passed", str(entry.actor or ""), entry.recorded_at))
+            else:
+                bar.append(BarStage(stop.stage, "skipped" if place < here and not case.closed else "ahead"))
+        if case.stage == Stage.COMPLETED:
+            bar = [b if b.state == "passed" else BarStage(b.stage, "skipped") for b in bar]
+        return bar
+
+    @cached_property
+    def place(self) -> int:
+        return min(self.case.route.position(self.case.stage), len(self.case.route.stops))
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        """The steps that are this person's here: ways forward first, then side steps, back and end."""
+        order = list(Tone)
+        mine = [
+            Action(step, unmet_checkpoints(step, self.case))
+            for step in self.case.steps_here()
+            if not people_reasons(step, self.case, self.user)
+        ]
+        shown = [action for action in mine if action.ready or action.step.forward or not _pointless(action)]
+        return sorted(shown, key=lambda action: order.index(action.step.tone))
+
+    @cached_property
+    def barred(self) -> list[Action]:
+        """Ways forward that are somebody else's: shown to say who is awaited and what still lacks."""
+        return [
+            Action(step, [*people_reasons(step, self.case, self.user), *unmet_checkpoints(step, self.case)])
+            for step in self.case.steps_here()
+            if step.forward and people_reasons(step, self.case, self.user)
+        ]
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        return [task for task in self.case.tasks_here() if not people_reasons(task, self.case, self.user)]
+
+    def tasks_of(self, tab: str) -> Iterator[Task]:
+        return (task for task in self.tasks if task.tab == tab)
+
+    @cached_property
+    def tasks_by_tab(self) -> dict[str, list[Task]]:
+        return {tab: list(self.tasks_of(tab)) for tab in TABS}
+
+
+def _pointless(action: Action) -> bool:
+    """A side step that has no point here (nothing to resume, no extension to decide) is not shown grey."""
+    return action.step.tone is Tone.SIDE or not action.step.checkpoints
+
+
+def context_of(case: Application, user: User, tab: str) -> dict[str, Any]:
+    """The context of the case page; an unknown tab is the first."""
+    page = CasePage(case, user)
+    return {"case": case, "page": page, "tab": tab if tab in TABS else TABS[0], "tabs": TABS}

@@ -1,0 +1,165 @@
+"""Reads: inboxes, register, search, what one may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import Premises, User
+from accounts.roles import Role
+from applications.models import Application
+from applications.stages import FINAL_STAGES, Kind, Stage
+
+OPEN = ~Q(stage__in=sorted(FINAL_STAGES))
+
+
+def open_cases_at(premises: Premises) -> list[Application]:
+    """The open cases for a place, oldest first."""
+    return list(Application.objects.filter(OPEN, premises=premises).order_by("pk"))
+
+
+# -- what one may see ------------------------------------------------------------------------------
+
+SEES_ALL = frozenset(
+    {
+        Role.COUNTER_CLERK,
+        Role.CASHIER,
+        Role.DUTY_MANAGER,
+        Role.RESPONSIBLE_LEADER,
+        Role.DEPUTY_GENERAL_MANAGER,
+        Role.AUDITOR,
+    }
+)
+
+
+def visible_to(user: User) -> QuerySet[Application]:
+    """The cases somebody has business with; to others a case does not exist (404).
+
+    The service centre, the leaders and the auditor see all; an office sees a case from the first stage
+    that is its own, and so does its manager; a construction unit the cases of its own tasks.
+    """
+    roles = user.roles
+    if roles & SEES_ALL:
+        return Application.objects.all()
+    seen = Q(pk__in=())
+    for kind, request in Application.KINDS.items():
+        for role in roles - {Role.CONSTRUCTION_UNIT}:
+            own = [
+                request.route.position(stop.stage)
+                for stop in request.route
+                if role in stop.roles or stop.owner.manager == role
+            ]
+            if own:
+                seen |= Q(kind=kind, furthest__gte=min(own))
+    if Role.CONSTRUCTION_UNIT in roles:
+        seen |= Q(project__construction_tasks__unit=user.office)
+    return Application.objects.filter(seen).distinct()
+
+
+# -- inboxes ---------------------------------------------------------------------------------------
+
+
+def stages_of(role: Role, *, awaiting_applicant: bool | None = None) -> dict[str, list[Stage]]:
+    """The stages that stand in a role's inbox, by kind of request, from the routes' owners and co-owners."""
+    return {
+        kind: [
+            stop.stage
+            for stop in request.route
+            if role in stop.roles and (awaiting_applicant is None or stop.awaits_applicant == awaiting_applicant)
+        ]
+        for kind, request in Application.KINDS.items()
+    }
+
+
+def at_stages(by_kind: dict[str, list[Stage]]) -> Q:
+    found = Q(pk__in=())
+    for kind, stages in by_kind.items():
+        found |= Q(kind=kind, stage__in=stages)
+    return found
+
+
+def desk(user: User, role: Role) -> QuerySet[Application]:
+    """Every open case at a stage of a role, in the office of the user, most urgent first."""
+    cases = Application.objects.filter(OPEN, at_stages(stages_of(role)))
+    if user.office_id is not None and user.office is not None and user.office.kind == role.office_kind:
+        owned = [stop.stage for request in Application.KINDS.values() for stop in request.route if stop.owner == role]
+        cases = cases.filter(Q(office=user.office_id) | Q(office__isnull=True) | ~Q(stage__in=owned))
+    return most_urgent_first(cases)
+
+
+def most_urgent_first(cases: QuerySet[Application]) -> QuerySet[Application]:
+    """Nearest due moment first, cases without a clock last; rows carry what a list shows."""
+    return cases.select_related("applicant", "premises", "holder", "office").order_by(
+        F("due_at").asc(nulls_last=True), "id"
+    )
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One of the folders of a home: its name in URLs and its cases."""
+
+    name: str
+    cases: QuerySet[Application]
+
+
+def folders(user: User, role: Role, now: datetime) -> dict[str, QuerySet[Application]]:
+    """The folders of a role's home: mine, unclaimed in my office, waiting for the applicant, started by me."""
+    here = desk(user, role)
+    waits = Q(suspended=True) | at_stages(stages_of(role, awaiting_applicant=True))
+    return {
+        "mine": here.filter(holder=user).exclude(waits),
+        "unclaimed": here.filter(holder__isnull=True).exclude(waits),
+        "colleagues": here.filter(holder__isnull=False).exclude(holder=user).exclude(waits),
+        "applicant": here.filter(waits),
+        "started": most_urgent_first(Application.objects.filter(created_by=user)),
+    }
+
+
+# -- keyset pages ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list that is ordered by id, newest first, and where the next begins."""
+
+    rows: list[Application]
+    next_before: int | None
+    first: bool
+
+
+def page_of(cases: QuerySet[Application], *, before: int | None, size: int = 50) -> Page:
+    """Keyset page: rows with an id below `before`, newest first; its cost does not grow with the page's number."""
+    ordered = cases.select_related("applicant", "premises", "holder", "office").order_by("-id")
+    rows = list((ordered.filter(pk__lt=before) if before else ordered)[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    return Page(rows, rows[-1].pk if more else None, before is None)
+
+
+def register(user: User, *, kind: str = "", stage: str = "", text: str = "") -> QuerySet[Application]:
+    """The register (台账) as filtered: kind, stage, and words in number, name, telephone or address."""
+    cases = visible_to(user)
+    if kind in Kind.values:
+        cases = cases.filter(kind=kind)
+    if stage in Stage.values:
+        cases = cases.filter(stage=stage)
+    return search(cases, text) if text.strip() else cases
+
+
+def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
+    """Cases by number, account number, name, telephone or address; every word must be found somewhere."""
+    for word in text.split():
+        cases = cases.filter(
+            Q(number__icontains=word)
+            | Q(applicant__name__icontains=word)
+            | Q(applicant__telephone__startswith=word)
+            | Q(applicant__second_telephone__startswith=word)
+            | Q(premises__address__icontains=word)
+            | Q(account__number__startswith=word)
+        )
+    return cases
+
+
+def counts(sets: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    return {name: cases.count() for name, cases in sets.items()}

@@ -1,0 +1,289 @@
+"""The tour of a new connection: every step through the same door as the screens, tried too early first."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+
+from accounts.models import BillingCycle, KindOfUse, User
+from accounts.roles import Role
+from applications import required_documents
+from applications.engine.doors import acting_role, perform, work
+from applications.engine.refusals import Refusal
+from applications.models import Application, ApplicantNotice
+from applications.stages import Stage
+from applications.starting import start_new_connection
+from applications.tour import cast
+from billing import selectors as ledger
+from billing.defaults import ensure_defaults
+from billing.models import PayMethod
+from engineering.models import FormalityStatus, Party, PermitStatus
+
+Deed = tuple[str, dict[str, Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of the tour as it is told: where, what, who, by which clause, due when, and what was said too early."""
+
+    case: str
+    stage: str
+    stage_zh: str
+    step: str
+    step_zh: str
+    role: str
+    role_zh: str
+    clause: str
+    due: str | None
+    refused_before: str | None
+    next_stage: str
+    next_stage_zh: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class Tour:
+    """A new connection from the counter to the first reading.
+
+    amount      the budget, yuan
+    settlement  the final figure, yuan
+    try_early   try each step before its work is done, to tell what the program says then
+    """
+
+    amount: Decimal
+    settlement: Decimal
+    try_early: bool = True
+    case: Application = field(init=False)
+    refused: dict[str, str | None] = field(init=False, default_factory=dict)
+
+    def run(self) -> Iterator[Line]:
+        """Play the whole way, one line after each step; raises Refusal should a step be refused for good."""
+        self.start()
+        while not self.case.closed:
+            yield self.pass_stage()
+
+    def play_to(self, stage: Stage) -> Application:
+        """Start and pass stages until the case stands at one; its own work is not begun."""
+        self.start()
+        while self.case.stage != stage:
+            self.pass_stage()
+        return self.case
+
+    def start(self) -> None:
+        """Open the case at the counter."""
+        clerk = cast.colleague(Role.COUNTER_CLERK)
+        ensure_defaults(by=clerk)
+        self.case = start_new_connection(
+            by=clerk,
+            applicant=cast.applicant(clerk),
+            premises=cast.fresh_premises(clerk),
+            kind_of_use=KindOfUse.NON_RESIDENTIAL,
+            expected_m3_month=Decimal("450"),
+            calibre=50,
+            purpose="食品加工（演示）",
+            business_premises=True,
+            project_facts="演示：厂房一栋，地上三层，水池 30 立方米，水泵两台。",
+            invoice_title="演示滨江食品有限公司",
+        )
+
+    def pass_stage(self) -> Line:
+        """Do the work of the present stage and close it."""
+        stage = Stage(self.case.stage)
+        step, works = getattr(self, f"_at_{stage.value}")()
+        declared = self.case.steps()[step]
+        role = next(role for role in Role if role in declared.roles_at(self.case))
+        actor = cast.colleague(role)
+        due = self.case.due_at
+        data: dict[str, Any] = {}
+        if isinstance(works, tuple):
+            works, data = works
+        refused = self.refused.pop(step, None) or (self._try_too_early(step, actor, data) if works else None)
+        for name, values, files in works:
+            self._work(name, values, files)
+        self.case = perform(self.case, step, by=actor, data=data)
+        with translation.override("zh-hans"):
+            return Line(
+                case=self.case.number,
+                stage=stage.value,
+                stage_zh=str(stage.label),
+                step=step,
+                step_zh=str(declared.label),
+                role=role.value,
+                role_zh=str(role.label),
+                clause=declared.clause,
+                due=timezone.localtime(due).isoformat(timespec="minutes") if due else None,
+                refused_before=refused,
+                next_stage=str(self.case.stage),
+                next_stage_zh=self.case.stage_label,
+            )
+
+    def _try_too_early(self, step: str, actor: User, data: dict[str, Any]) -> str | None:
+        """What the door says before the work is done; whatever it does is rolled back."""
+        if not self.try_early:
+            return None
+        with translation.override("zh-hans"):
+            try:
+                with transaction.atomic():
+                    perform(self.case, step, by=actor, data=data)
+                    transaction.set_rollback(True)
+            except Refusal as refusal:
+                return str(refusal)
+        return None
+
+    def _work(self, name: str, values: dict[str, Any], files: dict[str, Any]) -> None:
+        declared = self.case.tasks()[name]
+        role = next(role for role in Role if role in declared.roles_at(self.case))
+        actor = cast.colleague(role)
+        assert acting_role(declared, self.case, actor) == role
+        self.case = work(self.case, name, by=actor, data=values, files=files)
+
+    def _payment(self) -> list[Deed]:
+        balance = ledger.balance(self.case.statement)
+        if balance <= 0:
+            return []
+        values = {"amount": balance, "method": PayMethod.TRANSFER, "reference": "演示转账"}
+        return [("take_payment", values, {})]
+
+    # -- what each stage takes: the step that closes it, and the work before it --------------------
+
+    def _at_draft(self) -> Any:
+        self.scans: list[Deed] = [
+            ("receive_document", {"kind": kind, "checked": "on"}, {"scan": cast.scan(kind.value)})
+            for kind in required_documents.required_kinds(self.case)
+        ]
+        return "confirm_data", []
+
+    def _at_document_review(self) -> Any:
+        return "accept_documents", self.scans
+
+    def _at_arrears_check(self) -> Any:
+        return "complete_arrears_check", [("record_arrears_check", {}, {})]
+
+    def _at_arrears_settlement(self) -> Any:
+        bills = [bill.pk for bill in ledger.arrears(customer=self.case.applicant, premises=self.case.premises)]
+        return "confirm_settled", [("pay_bills", {"bills": bills, "method": PayMethod.CASH}, {})]
+
+    def _at_survey(self) -> Any:
+        sheet = {
+            "surveyed_on": timezone.localdate(),
+            "supplyable": True,
+            "road_opening": True,
+            "pressure_mpa": "0.32",
+            "nearest_main": "和平路 DN300 干管",
+            "main_calibre": 300,
+            "calibre": 50,
+            "meter_position": "厂区北门内表井",
+            "conclusion": "具备供水条件",
+        }
+        return "complete_survey", [("record_survey", sheet, {})]
+
+    def _at_design(self) -> Any:
+        told = {"means": ApplicantNotice.Means.IN_PERSON, "told_on": timezone.localdate()}
+        design = {"description": "自和平路 DN300 干管接出 DN100 支管至表井", "length_m": "86", "calibre": 50}
+        return "complete_design", [
+            ("record_design", design, {"plan": cast.scan("plan")}),
+            ("tell_of_permits", told, {}),
+        ]
+
+    def _at_permits(self) -> Any:
+        today = timezone.localdate()
+        granted = {"status": PermitStatus.GRANTED, "decided_on": today}
+        return "complete_permits", [
+            ("record_permit", {"kind": "planning_alignment", "number": "演规线 001", **granted}, {}),
+            ("record_permit", {"kind": "road_opening", "number": "演掘 001", **granted}, {}),
+        ]
+
+    def _at_budget(self) -> Any:
+        return "submit_budget", [("save_budget", {"lines": cast.cost_lines(self.amount)}, {})]
+
+    def _at_budget_approval(self) -> Any:
+        return "approve_budget", ([], {"opinion": "同意"})
+
+    def _at_project_fee(self) -> Any:
+        return "confirm_fee_paid", self._payment()
+
+    def _at_construction_agreement(self) -> Any:
+        start, end = cast.works_period()
+        signed = {"signed_on": timezone.localdate(), "signatory": "演示王建国"}
+        return "conclude_construction_agreement", [
+            ("issue_construction_agreement", {"works_start": start, "works_end": end}, {}),
+            ("sign_construction_agreement", signed, {"scan": cast.scan("signed construction agreement")}),
+        ]
+
+    def _at_construction_task(self) -> Any:
+        start, end = cast.works_period()
+        unit = cast.colleague(Role.CONSTRUCTION_UNIT).office
+        assert unit is not None
+        done = {"status": FormalityStatus.DONE, "decided_on": timezone.localdate()}
+        return "issue_task", [
+            ("record_formality", {"kind": "construction_permit", **done}, {}),
+            ("plan_task", {"unit": unit.pk, "starts_on": start, "ends_on": end, "instructions": "按图纸施工"}, {}),
+        ]
+
+    def _at_construction(self) -> Any:
+        completion = {
+            "completed_on": timezone.localdate(),
+            "meter_number": f"YS{self.case.pk:08d}",
+            "maker_number": f"DEMO-{self.case.pk}",
+            "meter_model": "LXS-50",
+            "calibre": 50,
+            "meter_position": "厂区北门内表井",
+            "first_reading": 3,
+        }
+        return "report_completion", [("record_completion", completion, {})]
+
+    def _at_joint_acceptance(self) -> Any:
+        parties = [{"party": p.value, "representative": f"演示{p.label}代表", "passed": "True"} for p in Party]
+        values = {"held_on": timezone.localdate(), "parties": parties}
+        return "pass_acceptance", [("record_acceptance", values, {})]
+
+    def _at_final_settlement(self) -> Any:
+        lines = {"lines": cast.cost_lines(self.settlement)}
+        self._work("save_settlement", lines, {})
+        designer = cast.colleague(Role.DESIGNER)
+        self.refused["close_settlement"] = self._try_too_early("close_settlement", designer, {})
+        self.case = perform(self.case, "fix_settlement", by=designer)
+        balance = ledger.balance(self.case.statement)
+        back = {"amount": -balance, "method": PayMethod.TRANSFER, "reason": "多退少补"}
+        return "close_settlement", [("pay_back", back, {})] if balance < 0 else self._payment()
+
+    def _at_supply_agreement(self) -> Any:
+        clerk = cast.colleague(Role.COUNTER_CLERK)
+        signed = {"signed_on": timezone.localdate(), "signatory": "演示王建国"}
+        book = {"cycle": BillingCycle.MONTHLY, "book": cast.reading_book(clerk).pk}
+        return "conclude_supply_agreement", [
+            ("open_account", book, {}),
+            ("issue_supply_agreement", {}, {}),
+            ("sign_supply_agreement", signed, {"scan": cast.scan("signed supply agreement")}),
+        ]
+
+    def _at_executive_approval(self) -> Any:
+        return "approve_water_on", ([], {"opinion": "同意通水"})
+
+    def _at_water_on(self) -> Any:
+        return "turn_water_on", ([], {"happened_on": timezone.localdate()})
+
+    def _at_meter_card(self) -> Any:
+        card = {"card_number": f"BK{self.case.pk:08d}", "handed_over_on": timezone.localdate()}
+        return "hand_over_meter_card", [("record_meter_card", card, {})]
+
+    def _at_filing(self) -> Any:
+        clerk = cast.colleague(Role.COUNTER_CLERK)
+        values = {
+            "kind_of_use": KindOfUse.NON_RESIDENTIAL,
+            "book": cast.reading_book(clerk).pk,
+            "order_in_book": 1,
+            "holder_agrees": "on",
+            "meter_agrees": "on",
+        }
+        return "close_file", [("check_file", values, {})]
+
+    def _at_first_reading(self) -> Any:
+        return "complete_first_reading", [
+            ("record_first_reading", {"reading": 5, "read_on": timezone.localdate()}, {})
+        ]

@@ -1,0 +1,23 @@
+from django.urls import URLPattern, URLResolver, path
+
+from applications.views import case, home, intake, papers
+
+app_name = "applications"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("approvals/", home.approvals, name="approvals"),
+    path("cases/", home.register, name="register"),
+    path("cases/export/", home.register_export, name="register-export"),
+    path("search/", home.search, name="search"),
+    path("cases/new/", intake.new_connection, name="new"),
+    path("cases/new/known/", intake.known, name="known"),
+    path("papers/verify/", papers.verify, name="verify"),
+    path("cases/<str:number>/", case.case_page, name="case"),
+    path("cases/<str:number>/steps/<slug:name>/", case.step, name="step"),
+    path("cases/<str:number>/tasks/<slug:name>/", case.task, name="task"),
+    path("cases/<str:number>/papers/<int:paper_id>/", papers.paper, name="paper"),
+    path("cases/<str:number>/papers/<int:paper_id>/signed/", papers.signed_copy, name="signed-copy"),
+    path("cases/<str:number>/documents/<int:document_id>/", papers.document, name="document"),
+    path("cases/<str:number>/plans/<int:file_id>/", papers.plan, name="plan"),
+    path("cases/<str:number>/drafts/<slug:kind>/", papers.draft, name="draft"),
+]

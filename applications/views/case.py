@@ -1,0 +1,139 @@
+"""The page of a case and the forms in front of its two doors."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import signed_in
+from applications import required_documents
+from applications.engine import doors
+from applications.engine.checkpoints import Reason
+from applications.engine.refusals import BadInput, MovedOn, Refusal
+from applications.engine.steps import Deed, Step
+from applications.models import Application
+from applications.presenters import context_of
+from applications.views.access import case_for, user_of
+from billing import selectors as ledger
+
+
+@signed_in
+@require_GET
+def case_page(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the case is, what one can do now, its works, money, papers and timeline."""
+    case = case_for(request, number)
+    context = context_of(case, user_of(request), request.GET.get("tab", ""))
+    context |= _tab_context(case, context["tab"])
+    return render(request, "applications/case.html", context)
+
+
+def _tab_context(case: Application, tab: str) -> dict[str, Any]:
+    if tab == "money":
+        return {
+            "lines": ledger.lines_with_balance(case.statement),
+            "balance": ledger.balance(case.statement),
+            "deposits": ledger.held_deposits(case.statement),
+            "arrears": list(ledger.arrears(customer=case.applicant, premises=case.premises)),
+        }
+    if tab == "papers":
+        return {
+            "checklist": required_documents.checklist(case),
+            "papers": case.papers.select_related("file", "signed_scan", "issued_by").order_by("-id"),
+        }
+    return {}
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Show the form of a step, or take it."""
+    case = case_for(request, number)
+    declared = type(case).steps().get(name)
+    if declared is None:
+        raise Http404
+    return _door(request, case, declared)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def task(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Show the form of a piece of work, or save it."""
+    case = case_for(request, number)
+    declared = type(case).tasks().get(name)
+    if declared is None:
+        raise Http404
+    return _door(request, case, declared)
+
+
+def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
+    """One page in front of both doors: what was typed survives every refusal and stands beside the new state."""
+    user = user_of(request)
+    form_class = doors.form_class(deed)
+    if request.method == "GET":
+        form = form_class(case=case, by=user) if form_class else None
+        return _door_page(request, case, deed, form, doors.people_reasons(deed, case, user))
+    form = form_class(request.POST, request.FILES, case=case, by=user) if form_class else None
+    try:
+        _enter(request, case, deed)
+    except Refusal as refusal:
+        reasons = _onto_form(form, refusal)
+        status = 409 if isinstance(refusal, MovedOn) else 422
+        return _door_page(request, case, deed, form, reasons, status=status)
+    messages.success(request, _("{number}: {past}").format(number=case.number, past=deed.past))
+    return _afterwards(request, case, deed)
+
+
+def _enter(request: HttpRequest, case: Application, deed: Deed) -> None:
+    door = doors.perform if isinstance(deed, Step) else doors.work
+    revision = request.POST.get("revision", "")
+    door(
+        case,
+        deed.name,
+        by=user_of(request),
+        data=request.POST,
+        files=request.FILES,
+        expected_revision=int(revision) if revision.isdecimal() else 0,
+    )
+
+
+def _onto_form(form: forms.Form | None, refusal: Refusal) -> list[Reason]:
+    """Errors of fields go to their fields; everything else is said above the form."""
+    if form is None or not isinstance(refusal, BadInput):
+        return refusal.reasons
+    if form.is_valid():
+        for name, messages_of_field in refusal.errors.items():
+            for message in messages_of_field:
+                form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, message)
+    return []
+
+
+def _door_page(
+    request: HttpRequest,
+    case: Application,
+    deed: Deed,
+    form: forms.Form | None,
+    reasons: list[Reason],
+    status: int = 200,
+) -> HttpResponse:
+    context = context_of(case, user_of(request), getattr(deed, "tab", ""))
+    context |= {"deed": deed, "form": form, "reasons": reasons, "is_step": isinstance(deed, Step)}
+    template = "applications/door_fragment.html" if request.htmx else "applications/door.html"  # type: ignore[attr-defined]
+    return render(request, template, context, status=status)
+
+
+def _afterwards(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
+    """Back to the case where it can still be seen, otherwise home; from the approval queue to its next item."""
+    target = reverse("applications:case", args=[case.number])
+    if not isinstance(deed, Step):
+        target = f"{target}?tab={getattr(deed, 'tab', '')}"
+    if request.POST.get("from") == "approvals":
+        target = reverse("applications:approvals")
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Redirect": target})
+    return redirect(target)

@@ -1,0 +1,93 @@
+"""Papers and uploads leave only through here: the right is that of the case."""
+
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET
+
+from accounts.access import signed_in
+from applications.models import Application, HandedInDocument, Paper
+from applications.papers.kinds import PaperKind
+from applications.papers.render import render as render_paper
+from applications.selectors import visible_to
+from applications.views.access import case_for, user_of
+from waterservice.models import StoredFile
+
+
+def _served(stored: StoredFile, *, download: bool) -> FileResponse:
+    response = FileResponse(
+        stored.open(), as_attachment=download, filename=stored.original_name, content_type=stored.content_type
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    if stored.content_type == "application/pdf":
+        response["Content-Security-Policy"] = "default-src 'self'; object-src 'self'; plugin-types application/pdf"
+    return response
+
+
+@signed_in
+@require_GET
+@xframe_options_sameorigin
+def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
+    """An issued paper, to read or to download."""
+    found = get_object_or_404(Paper.objects.select_related("file"), application=case_for(request, number), pk=paper_id)
+    return _served(found.file, download="download" in request.GET)
+
+
+@signed_in
+@require_GET
+@xframe_options_sameorigin
+def signed_copy(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
+    found = get_object_or_404(Paper, application=case_for(request, number), pk=paper_id)
+    if found.signed_scan is None:
+        raise Http404
+    return _served(found.signed_scan, download="download" in request.GET)
+
+
+@signed_in
+@require_GET
+@xframe_options_sameorigin
+def document(request: HttpRequest, number: str, document_id: int) -> HttpResponseBase:
+    """What the applicant handed in."""
+    found = get_object_or_404(HandedInDocument, application=case_for(request, number), pk=document_id)
+    return _served(found.scan, download="download" in request.GET)
+
+
+@signed_in
+@require_GET
+@xframe_options_sameorigin
+def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
+    """A plan of the case's design office."""
+    case = case_for(request, number)
+    design = get_object_or_404(case.project.designs.select_related("plan"), plan_id=file_id)
+    return _served(design.plan, download="download" in request.GET)
+
+
+@signed_in
+@require_GET
+@xframe_options_sameorigin
+def draft(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    """A paper as it would be issued now, marked as a draft and not kept."""
+    case = case_for(request, number)
+    if kind not in PaperKind.values:
+        raise Http404
+    try:
+        content = render_paper(PaperKind(kind), case, draft=True, verify_code="")
+    except (ValidationError, LookupError) as missing:
+        raise Http404(_("The case does not yet hold what this paper needs.")) from missing
+    return HttpResponse(content, content_type="application/pdf")
+
+
+@signed_in
+@require_GET
+def verify(request: HttpRequest) -> HttpResponse:
+    """Whether a paper with a verify code is ours and unchanged."""
+    code = request.GET.get("code", "").strip().upper()
+    stored = StoredFile.objects.filter(verify_code=code).first() if code else None
+    found = Paper.objects.select_related("application").filter(file=stored).first() if stored else None
+    seen: Application | None = None
+    if found is not None:
+        seen = visible_to(user_of(request)).filter(pk=found.application_id).first()
+    context = {"code": code, "paper": found, "case": seen, "intact": stored.intact() if stored else False}
+    return render(request, "applications/verify.html", context)

@@ -1,0 +1,63 @@
+"""Works: survey, design, permits, budget, construction task, acceptance, settlement, meter cards."""
+
+from engineering.models.costs import (
+    Budget,
+    BudgetLine,
+    CostCategory,
+    CostLine,
+    CostSheet,
+    Payer,
+    RedLine,
+    Settlement,
+    SettlementLine,
+)
+from engineering.models.project import (
+    Formality,
+    FormalityKind,
+    FormalityStatus,
+    MeterCard,
+    Permit,
+    PermitKind,
+    PermitStatus,
+    Project,
+    Sheet,
+)
+from engineering.models.sheets import (
+    Acceptance,
+    AcceptanceParty,
+    Completion,
+    ConstructionTask,
+    Defect,
+    Design,
+    Party,
+    Survey,
+)
+
+__all__ = [
+    "Acceptance",
+    "AcceptanceParty",
+    "Budget",
+    "BudgetLine",
+    "Completion",
+    "ConstructionTask",
+    "CostCategory",
+    "CostLine",
+    "CostSheet",
+    "Defect",
+    "Design",
+    "Formality",
+    "FormalityKind",
+    "FormalityStatus",
+    "MeterCard",
+    "Party",
+    "Payer",
+    "Permit",
+    "PermitKind",
+    "PermitStatus",
+    "Project",
+    "RedLine",
+    "Settlement",
+    "SettlementLine",
+    "Sheet",
+    "Survey",
+]

@@ -1,0 +1,40 @@
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils import translation
+
+from waterservice.middleware import behind_proxy, chosen_language
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{translation.get_language()} {request.META['REMOTE_ADDR']}")
+
+
+@pytest.mark.parametrize(
+    ("cookies", "spoken"),
+    [({}, "zh-hans"), ({"django_language": "en"}, "en"), ({"django_language": "tlh"}, "zh-hans")],
+)
+def test_chinese_is_spoken_unless_somebody_chose_otherwise(
+    rf: RequestFactory, cookies: dict[str, str], spoken: str
+) -> None:
+    request = rf.get("/", headers={"accept-language": "en-GB,en;q=0.9"})
+    request.COOKIES.update(cookies)
+    with translation.override(None):
+        response = chosen_language(answer)(request)
+    assert response.content.decode().startswith(f"{spoken} ")
+    assert response.headers["Content-Language"] == spoken
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        (None, "127.0.0.1"),
+        ("203.0.113.9", "203.0.113.9"),
+        ("10.9.9.9, 203.0.113.9", "203.0.113.9"),  # the first entry is whatever the visitor claimed
+    ],
+)
+def test_address_of_the_visitor_is_what_our_own_proxy_wrote(
+    rf: RequestFactory, forwarded: str | None, address: str
+) -> None:
+    request = rf.get("/", headers={"x-forwarded-for": forwarded} if forwarded else {})
+    assert behind_proxy(answer)(request).content.decode().endswith(f" {address}")

@@ -1,0 +1,107 @@
+"""The working days that hold: published notices, the administrator's days over them, estimates after them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+import chinese_calendar
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from waterservice import statutory
+from waterservice.models import CalendarDay
+from waterservice.per_request import PerRequest
+from waterservice.text import clean_line
+from waterservice.workdays import Calendar
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+VICTORY_DAY = gettext_noop("Anti-Fascist 70th Day")
+MAKE_UP = {
+    statutory.NEW_YEAR: gettext_noop("Make-up day for New Year's Day"),
+    statutory.SPRING_FESTIVAL: gettext_noop("Make-up day for Spring Festival"),
+    statutory.TOMB_SWEEPING: gettext_noop("Make-up day for Tomb-sweeping Day"),
+    statutory.LABOUR_DAY: gettext_noop("Make-up day for Labour Day"),
+    statutory.DRAGON_BOAT: gettext_noop("Make-up day for Dragon Boat Festival"),
+    statutory.MID_AUTUMN: gettext_noop("Make-up day for Mid-autumn Festival"),
+    statutory.NATIONAL_DAY: gettext_noop("Make-up day for National Day"),
+    VICTORY_DAY: gettext_noop("Make-up day for Anti-Fascist 70th Day"),
+}
+
+Override = tuple[bool, str]
+
+
+def calendar() -> Calendar:
+    """The calendar of this moment. One query a request; the counting itself asks nothing more."""
+    return _merged(_rows())
+
+
+_rows = PerRequest(lambda: tuple(CalendarDay.objects.values_list("day", "working", "name")))
+
+
+@dataclass(frozen=True)
+class DayEntry:
+    """One day of a notice: off, or a weekend day that is worked."""
+
+    day: date
+    working: bool
+    name: str
+
+
+@transaction.atomic
+def set_calendar_days(*, days: Iterable[DayEntry], source: str, by: "User | None") -> list[CalendarDay]:
+    """Enter a notice, or one day of it; a day entered before is replaced, its history kept.
+
+    Raises ValidationError for a name or source that is empty, too long or holds control characters.
+    """
+    stored = []
+    for entry in days:
+        row = CalendarDay.objects.select_for_update().filter(day=entry.day).first()
+        row = row or CalendarDay(day=entry.day)
+        row.working, row.name, row.source = entry.working, clean_line(entry.name), clean_line(source)
+        row.set_by, row.set_at = by, timezone.now()
+        row.full_clean()
+        row._history_user = by  # type: ignore[attr-defined]
+        row.save()
+        stored.append(row)
+    _rows.forget()
+    return stored
+
+
+@cache
+def _published() -> tuple[dict[date, Override], range]:
+    """The notices that the library carries, and the years they cover."""
+    off = {day: (False, name) for day, name in chinese_calendar.holidays.items()}
+    worked = {day: (True, MAKE_UP.get(name, name)) for day, name in chinese_calendar.workdays.items()}
+    return off | worked, range(min(off).year, max(off).year + 1)
+
+
+@lru_cache(maxsize=2)
+def _merged(rows: tuple[tuple[date, bool, str], ...]) -> Calendar:
+    published, years = _published()
+    entered = {day: (working, name) for day, working, name in rows}
+    announced = {*years, *_entered_years(entered)}
+    estimated = {
+        day: (False, name)
+        for year in range(years.stop, statutory.LAST_YEAR + 1)
+        if year not in announced
+        for day, name in statutory.statutory_days(year).items()
+    }
+    return Calendar(
+        estimated | published | entered,
+        years=range(years.start, statutory.LAST_YEAR + 1),
+        announced=announced,
+    )
+
+
+def _entered_years(entered: dict[date, Override]) -> set[int]:
+    """The years whose whole notice the administrator has entered.
+
+    Told by National Day: no notice lacks it, and nobody enters it as a single correction, since it is off
+    in any case.
+    """
+    return {day.year for day in entered if (day.month, day.day) == (10, 1)}

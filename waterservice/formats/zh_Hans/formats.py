@@ -1,0 +1,1 @@
+from waterservice.formats.iso import *  # noqa: F403

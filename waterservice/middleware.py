@@ -1,0 +1,44 @@
+"""What has to happen to every request before any app sees it."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def behind_proxy(get_response: Handler) -> Handler:
+    """Takes the visitor's address from the proxy in front; in use only where BEHIND_TLS_PROXY is on.
+
+    Without it every visitor would have the proxy's address, and whoever mistypes somebody's password often
+    enough would lock that name everywhere. The last entry is the only one that our own proxy wrote.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        if forwarded := request.headers.get("X-Forwarded-For"):
+            request.META["REMOTE_ADDR"] = forwarded.rpartition(",")[2].strip()
+        return get_response(request)
+
+    return handle
+
+
+def chosen_language(get_response: Handler) -> Handler:
+    """Speaks the language chosen on the page, else settings.LANGUAGE_CODE.
+
+    Django's LocaleMiddleware also asks the browser, so that a counter's new computer with an English
+    Windows would greet its clerk in English.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+    return handle

@@ -1,0 +1,42 @@
+"""Text that people type: one spelling for what looks the same, and nothing in it that cannot be seen."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Control and format characters, halves of characters, private use, separators of lines and paragraphs: they
+# hide in names, turn the order of letters round, or print as boxes.
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+def clean_line(text: str) -> str:
+    """One line: composed (NFC), trimmed, any run of spaces one space; markup stays what it is, text.
+
+    Full-width letters stay too: they belong to registered names. Raises ValidationError for control and
+    invisible characters, line breaks among them.
+    """
+    composed = unicodedata.normalize("NFC", text.strip())
+    spaced = "".join(" " if unicodedata.category(sign) == "Zs" or sign == "\t" else sign for sign in composed)
+    line = " ".join(word for word in spaced.split(" ") if word)
+    refuse_control_characters(line)
+    return line
+
+
+def refuse_control_characters(text: str) -> None:
+    """Validator for one line. Raises ValidationError for control and invisible characters."""
+    if any(unicodedata.category(sign) in INVISIBLE for sign in text):
+        raise ValidationError(_("Remove the invisible or control characters."), code="control_characters")
+
+
+class LineField(forms.CharField):
+    """One line of clean text; with a Textarea, lines of it."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        if isinstance(self.widget, forms.Textarea):
+            lines = text.replace("\r\n", "\n").split("\n")
+            return "\n".join(clean_line(line) for line in lines)
+        return clean_line(text)
