@@ -24,7 +24,7 @@ def public(view: View) -> View:
 
 
 def signed_in(view: View) -> View:
-    """Everybody of the staff may enter; what they see there, the view decides (a case that is none of theirs is 404)."""
+    """Everybody of the staff may enter; what they see there, the view decides (somebody else's case is 404)."""
     view.access = SIGNED_IN  # type: ignore[attr-defined]
     return view
 

@@ -9,7 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.history import save_as
-from accounts.models import AccountStatus, Customer, Meter, MeterAccount, Premises, ReadingBook, Tenure, UnmaskedLook, User
+from accounts.models import (
+    AccountStatus,
+    Customer,
+    Meter,
+    MeterAccount,
+    Premises,
+    ReadingBook,
+    Tenure,
+    UnmaskedLook,
+    User,
+)
 from waterservice.numbering import next_number
 
 NUMBER_WIDTH = 8
@@ -114,7 +124,8 @@ def activate_account(*, account: MeterAccount, on: date, by: User) -> MeterAccou
     locked.status = AccountStatus.ACTIVE
     save_as(locked, by=by)
     save_as(
-        Tenure(account=locked, customer=locked.holder, since=on, opening_reading=locked.meter.first_reading), by=by
+        Tenure(account=locked, customer=locked.holder, since=on, opening_reading=locked.meter.first_reading),
+        by=by,
     )
     return locked
 

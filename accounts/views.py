@@ -45,8 +45,6 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_GET
 def account(request: HttpRequest, number: str) -> HttpResponse:
     """A meter account: holder (masked), place, meter, who held it when."""
-    found = get_object_or_404(
-        MeterAccount.objects.select_related("holder", "premises", "meter", "book"), number=number
-    )
+    found = get_object_or_404(MeterAccount.objects.select_related("holder", "premises", "meter", "book"), number=number)
     context = {"account": found, "tenures": found.tenures.select_related("customer").order_by("-since")}
     return render(request, "accounts/account.html", context)

@@ -18,5 +18,3 @@ def office_for(owner: Role, case: Application) -> Office | None:
     own = [office for office in offices if case.premises.district in office.districts]
     at_counter = [office for office in offices if office.pk == case.created_by.office_id]
     return next(iter([*at_counter, *own, *offices]), None)
-
-

@@ -6,15 +6,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from applications.engine.checkpoints import Reason
+from applications.engine.clocks import limit_words
 from applications.engine.doors import people_reasons, unmet_checkpoints
 from applications.engine.steps import Step, Task, Tone
-from applications.models import Application, TimelineEntry
+from applications.models import Application, Clock, TimelineEntry
 from applications.stages import Stage
+from engineering import selectors as works
+from engineering.models import Sheet
+from waterservice.calendar import calendar
+from waterservice.workdays import DayNote
 
 TABS = ("overview", "works", "money", "papers", "timeline", "time")
 
@@ -70,6 +76,18 @@ class BarStage:
     when: datetime | None = None
 
 
+@dataclass(frozen=True)
+class ClockView:
+    """A clock and, day by day, why its due moment is what it is."""
+
+    clock: Clock
+    days: list[DayNote]
+
+    @property
+    def limit(self) -> str:
+        return limit_words(self.clock)
+
+
 class CasePage:
     """A case as one person sees it."""
 
@@ -99,11 +117,11 @@ class CasePage:
         here = case.route.position(case.stage)
         bar = []
         for place, stop in enumerate(case.route, start=1):
-            entry = left.get(stop.stage)
+            passed = left.get(stop.stage)
             if place == here:
                 bar.append(BarStage(stop.stage, "current"))
-            elif place < here and entry is not None:
-                bar.append(BarStage(stop.stage, "passed", str(entry.actor or ""), entry.recorded_at))
+            elif place < here and passed is not None:
+                bar.append(BarStage(stop.stage, "passed", str(passed.actor or ""), passed.recorded_at))
             else:
                 bar.append(BarStage(stop.stage, "skipped" if place < here and not case.closed else "ahead"))
         if case.stage == Stage.COMPLETED:
@@ -136,6 +154,21 @@ class CasePage:
         ]
 
     @cached_property
+    def clocks(self) -> list[ClockView]:
+        """The clocks that were not cancelled, newest first, each with its days."""
+        kept = [clock for clock in self.case.clocks.all() if not clock.cancelled]
+        for clock in kept:
+            clock.application = self.case
+        return [ClockView(clock, self._days(clock)) for clock in reversed(kept)]
+
+    @staticmethod
+    def _days(clock: Clock) -> list[DayNote]:
+        if clock.due_at is None:
+            return []
+        due = timezone.localdate(clock.due_at)
+        return calendar().explain(clock.counted_from, due) if due > clock.counted_from else []
+
+    @cached_property
     def tasks(self) -> list[Task]:
         return [task for task in self.case.tasks_here() if not people_reasons(task, self.case, self.user)]
 
@@ -145,6 +178,26 @@ class CasePage:
     @cached_property
     def tasks_by_tab(self) -> dict[str, list[Task]]:
         return {tab: list(self.tasks_of(tab)) for tab in TABS}
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """A sheet of the works as label and value, with its lines."""
+
+    sheet: Sheet
+    rows: list[tuple[str, str]]
+
+
+def sheet_views(case: Application) -> list[SheetView]:
+    """The newest sheet of each stage that has begun, newest stage first."""
+    found = []
+    for stop in case.route:
+        if not stop.sheet or not case.furthest >= case.route.position(stop.stage):
+            continue
+        sheet = works.current(case.project, apps.get_model(stop.sheet))
+        if sheet is not None:
+            found.append(SheetView(sheet, works.described(sheet)))
+    return found[::-1]
 
 
 def _pointless(action: Action) -> bool:

@@ -53,9 +53,7 @@ def start_new_connection(
         applicant=applicant,
         premises=premises,
         statement=billing.open_statement(reference=number, title=title, customer=applicant, by=by),
-        project=engineering.open_project(
-            reference=number, title=title, customer=applicant, premises=premises, by=by
-        ),
+        project=engineering.open_project(reference=number, title=title, customer=applicant, premises=premises, by=by),
         created_by=by,
         holder=by,
         duplicate_reason=duplicate_reason.strip(),
@@ -82,5 +80,3 @@ def case_number(kind: Kind) -> str:
     """The next number of a kind of request, counted anew each year: NC-2026-000001."""
     year = timezone.localdate().year
     return f"{kind.prefix}-{year}-{next_number(f'case:{kind.prefix}:{year}'):06d}"
-
-

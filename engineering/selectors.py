@@ -1,22 +1,25 @@
 """Reads of the works: newest sheets, what is missing, the larger of budget and settlement."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Office
+from accounts.models import Office, User
 from engineering.models import (
+    REQUIRED_PARTIES,
+    REQUIRED_PERMITS,
     Acceptance,
     Budget,
     BudgetLine,
-    Completion,
     ConstructionTask,
     CostSheet,
-    Design,
+    Defect,
     Party,
-    PermitKind,
     Project,
     Settlement,
     Sheet,
@@ -26,38 +29,38 @@ from waterservice.money import ZERO
 
 S = TypeVar("S", bound=Sheet)
 
-REQUIRED: dict[type[Sheet], tuple[str, ...]] = {
-    Survey: ("surveyed_on", "supplyable", "road_opening", "nearest_main", "pressure_mpa", "calibre", "meter_position"),
-    Design: ("plan", "description", "calibre"),
-    ConstructionTask: ("unit", "starts_on", "ends_on"),
-    Completion: ("completed_on", "meter_number", "calibre", "meter_position", "first_reading"),
-    Acceptance: ("held_on",),
-}
-REQUIRED_PERMITS = (PermitKind.PLANNING_ALIGNMENT, PermitKind.ROAD_OPENING)
-
 
 def current(project: Project, model: type[S]) -> S | None:
     """The newest revision of a sheet, open or closed; None when there is none."""
-    return model._default_manager.filter(project=project).order_by("-revision").first()
+    found: S | None = model._default_manager.filter(project=project).order_by("-revision").first()
+    return found
 
 
 def missing(sheet: Sheet) -> list[str]:
-    """The labels of what a sheet still lacks before its stage can be closed, in the order of the form."""
+    """The labels of what a sheet still lacks before its stage can be closed, in the order of the form.
+
+    Of a place that cannot be supplied nothing is asked but the day of the survey; its reason the database asks.
+    """
+    required: Iterable[str] = sheet.required
     if isinstance(sheet, Survey) and sheet.supplyable is False:
-        return [] if sheet.surveyed_on else [str(_label(sheet, "surveyed_on"))]
-    empty = [
-        str(_label(sheet, name)) for name in REQUIRED.get(type(sheet), ()) if getattr(sheet, name) in (None, "")
-    ]
+        required = ("surveyed_on",)
+    empty = [_label(sheet, name) for name in required if getattr(sheet, name) in (None, "")]
     if isinstance(sheet, CostSheet) and not sheet.lines.exists():  # type: ignore[attr-defined]
         empty.append(_("lines"))
     if isinstance(sheet, Acceptance):
         present = set(sheet.parties.values_list("party", flat=True))
-        empty += [str(party.label) for party in Party if party not in present]
+        empty += [str(Party(party).label) for party in REQUIRED_PARTIES if party not in present]
     return empty
 
 
-def _label(sheet: Model, name: str) -> Any:
-    return sheet._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+def _label(sheet: Sheet, name: str) -> str:
+    return str(sheet._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def has_prepared(sheet: Sheet, user: User) -> bool:
+    """Whether somebody ever saved this sheet or a revision before it (four eyes: amending is preparing)."""
+    saves: QuerySet[Any] = type(sheet).history.filter(project=sheet.project_id, revision__lte=sheet.revision)
+    return saves.filter(prepared_by=user.pk).exists()
 
 
 def permits_not_recorded(project: Project) -> list[str]:
@@ -66,40 +69,33 @@ def permits_not_recorded(project: Project) -> list[str]:
     return [str(kind.label) for kind in REQUIRED_PERMITS if kind not in known]
 
 
+def defects_to_mend(project: Project) -> list[Defect]:
+    """What the newest acceptance listed and nobody has mended yet; the next acceptance must account for it."""
+    acceptance = current(project, Acceptance)
+    return [] if acceptance is None else list(acceptance.defects.filter(mended_on__isnull=True))
+
+
 def largest_cost(project: Project) -> Decimal:
     """The larger of the newest closed budget and the newest closed settlement, yuan, whoever pays (NC-10)."""
-    totals = [ZERO]
-    for model in (Budget, Settlement):
-        sheet = model._default_manager.filter(project=project, closed_at__isnull=False).order_by("-revision").first()
-        if sheet is not None:
-            totals.append(sheet.total)
-    return max(totals)
+    return max(_closed_total(project, Budget), _closed_total(project, Settlement))
+
+
+def _closed_total(project: Project, model: type[CostSheet]) -> Decimal:
+    sheets = model._default_manager.filter(project=project, closed_at__isnull=False)
+    sheet = sheets.order_by("-revision").first()
+    return ZERO if sheet is None else sheet.total
 
 
 def construction_unit(project: Project) -> Office | None:
     """The office that the newest construction task names."""
     task = current(project, ConstructionTask)
-    return task.unit if task else None
+    return None if task is None else task.unit
 
 
-def closed_budget_totals(projects: Any, *, limit: int) -> list[Decimal]:
-    """The totals of the last closed budgets of some projects, newest first, yuan."""
-    budgets = Budget.objects.filter(project__in=projects, closed_at__isnull=False).order_by("-id")[:limit]
-    sums = (
-        BudgetLine.objects.filter(sheet__in=[budget.pk for budget in budgets])
-        .values("sheet")
-        .annotate(total=Sum("amount"))
-        .values_list("total", flat=True)
-    )
-    return list(sums)
-
-
-def open_sheets() -> dict[str, QuerySet[Any]]:
-    """The open sheets of the design office by kind, for its load."""
-    kinds = (Survey, Design, Budget, Acceptance, Settlement)
-    return {
-        str(model._meta.verbose_name): model._default_manager.filter(closed_at__isnull=True).select_related(
-            "project", "prepared_by"
-        )
-        for model in kinds
-    }
+def closed_budget_totals(projects: QuerySet[Any] | Iterable[Any], *, limit: int) -> list[Decimal]:
+    """The totals of the last closed budgets of some projects, one each, newest first, yuan."""
+    closed = Budget.objects.filter(closed_at__isnull=False)
+    later = closed.filter(project=OuterRef("project"), revision__gt=OuterRef("revision"))
+    newest = closed.filter(~Exists(later), project__in=projects).order_by("-id").values_list("pk", flat=True)
+    sums = BudgetLine.objects.filter(sheet__in=list(newest[:limit])).values("sheet").annotate(total=Sum("amount"))
+    return [row["total"] for row in sums.order_by(F("sheet").desc())]

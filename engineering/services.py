@@ -1,8 +1,15 @@
-"""Writes of the works. Every service locks the project's row first; a sheet opens, is amended, and is closed."""
+"""Writes of the works. Every service locks the project's row first; a sheet opens, is amended, and is closed.
+
+What a service saves goes to the open revision of the sheet; after closing, the next save opens the next
+revision as a copy of the last. All raise ValidationError for values that cannot be, with nothing changed.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -10,11 +17,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Customer, Meter, Premises, User
+from accounts.history import save_as
+from accounts.models import Customer, Meter, MeterAccount, Office, Premises, User
 from engineering.models import (
     Acceptance,
     AcceptanceParty,
     Budget,
+    BudgetLine,
     Completion,
     ConstructionTask,
     CostLine,
@@ -26,148 +35,215 @@ from engineering.models import (
     Permit,
     Project,
     Settlement,
+    SettlementLine,
     Sheet,
     Survey,
 )
+from engineering.revisions import (
+    amend,
+    build_rows,
+    lock_open_project,
+    lock_project,
+    next_revision,
+    open_sheet,
+    refuse_future,
+    write_rows,
+)
 from engineering.selectors import current
+from waterservice.models import StoredFile
+from waterservice.money import ZERO
+
+__all__ = ["lock_project"]
 
 S = TypeVar("S", bound=Sheet)
-OWN_COLUMNS = {"id", "project", "revision", "prepared_by", "prepared_at", "closed_at"}
+C = TypeVar("C", bound=CostSheet)
+
+
+class SurveyFields(TypedDict, total=False):
+    """What a survey sheet asks."""
+
+    surveyed_on: date | None
+    supplyable: bool | None
+    reason: str
+    road_opening: bool | None
+    pressure_mpa: Decimal | None  # MPa
+    nearest_main: str
+    main_calibre: int | None  # DN, mm
+    calibre: int | None  # DN, mm
+    meter_position: str
+    conclusion: str
+
+
+class DesignFields(TypedDict, total=False):
+    """What a design plan asks."""
+
+    plan: StoredFile | None
+    description: str
+    length_m: Decimal | None  # metres
+    calibre: int | None  # DN, mm
+
+
+class TaskFields(TypedDict, total=False):
+    """What a construction task asks."""
+
+    unit: Office | None
+    starts_on: date | None
+    ends_on: date | None
+    instructions: str
+
+
+class CompletionFields(TypedDict, total=False):
+    """What a completion report asks."""
+
+    completed_on: date | None
+    meter_number: str
+    maker_number: str
+    meter_model: str
+    calibre: int | None  # DN, mm
+    meter_position: str
+    first_reading: int | None  # m³
+    note: str
 
 
 @transaction.atomic
 def open_project(*, reference: str, title: str, customer: Customer, premises: Premises, by: User) -> Project:
     """Open the folder of the works for a reference that has none yet."""
-    project = Project(reference=reference, title=title, customer=customer, premises=premises, opened_by=by)
-    project.full_clean()
-    project.save()
-    return project
-
-
-def lock_project(project: Project) -> Project:
-    """The project with its row locked; must run in a transaction."""
-    return Project.objects.select_for_update().get(pk=project.pk)
-
-
-def _open_sheet(project: Project, model: type[S], by: User) -> S:
-    """The open sheet of a project, or the next revision copied from the last; the project must be locked."""
-    last = current(project, model)
-    if last is not None and not last.closed:
-        return last
-    sheet = model(project=project, revision=last.revision + 1 if last else 1, prepared_by=by)
-    if last is not None:
-        for field in model._meta.concrete_fields:
-            if field.name not in OWN_COLUMNS:
-                setattr(sheet, field.attname, getattr(last, field.attname))
-    return sheet
-
-
-def _amend(sheet: S, by: User, fields: Mapping[str, Any]) -> S:
-    for name, value in fields.items():
-        setattr(sheet, name, value)
-    sheet.prepared_by, sheet.prepared_at = by, timezone.now()
-    sheet.full_clean()
-    sheet.save()
-    return sheet
+    return save_as(Project(reference=reference, title=title, customer=customer, premises=premises, opened_by=by), by=by)
 
 
 @transaction.atomic
-def record_survey(*, project: Project, by: User, **fields: Any) -> Survey:
-    """Save the survey sheet (NC-4a). Raises ValidationError for what cannot be, such as a survey tomorrow."""
-    sheet = _open_sheet(lock_project(project), Survey, by)
-    _refuse_future(fields.get("surveyed_on"))
-    return _amend(sheet, by, fields)
+def close_project(*, project: Project, by: User) -> Project:
+    """Close the folder: it leaves the design office's load, and nothing more is recorded in it."""
+    locked = lock_open_project(project)
+    locked.closed_at = timezone.now()
+    return save_as(locked, by=by)
 
 
 @transaction.atomic
-def record_design(*, project: Project, by: User, **fields: Any) -> Design:
-    """Save the design plan (NC-4b)."""
-    return _amend(_open_sheet(lock_project(project), Design, by), by, fields)
+def record_survey(*, project: Project, by: User, **fields: Unpack[SurveyFields]) -> Survey:
+    """Save the survey sheet (NC-4a); columns left out stay as they are."""
+    sheet = open_sheet(lock_open_project(project), Survey, by=by)
+    refuse_future("surveyed_on", fields.get("surveyed_on"))
+    return amend(sheet, by=by, fields=fields)
 
 
 @transaction.atomic
-def record_permit(*, project: Project, by: User, kind: str, name: str = "", **fields: Any) -> Permit:
-    """Record a permit as applied for, granted or not needed (NC-4b); a later record of the same permit amends it."""
-    locked = lock_project(project)
-    _refuse_future(fields.get("decided_on"))
-    permit = Permit.objects.filter(project=locked, kind=kind, name=name).first() or Permit(
-        project=locked, kind=kind, name=name
-    )
-    return _save(permit, by, fields)
+def record_design(*, project: Project, by: User, **fields: Unpack[DesignFields]) -> Design:
+    """Save the design plan (NC-4b); columns left out stay as they are."""
+    return amend(open_sheet(lock_open_project(project), Design, by=by), by=by, fields=fields)
 
 
 @transaction.atomic
-def record_formality(*, project: Project, by: User, kind: str, **fields: Any) -> Formality:
-    """Record a construction formality as done, not needed or under way (NC-6)."""
-    locked = lock_project(project)
-    _refuse_future(fields.get("decided_on"))
-    formality = Formality.objects.filter(project=locked, kind=kind).first() or Formality(project=locked, kind=kind)
-    return _save(formality, by, fields)
+def record_permit(
+    *,
+    project: Project,
+    by: User,
+    kind: str,
+    status: str,
+    name: str = "",
+    number: str = "",
+    decided_on: date | None = None,
+    note: str = "",
+) -> Permit:
+    """Record a permit as applied for, granted or not needed (NC-4b); the same permit again amends it."""
+    locked = lock_open_project(project)
+    refuse_future("decided_on", decided_on)
+    permit = locked.permits.filter(kind=kind, name=name).first()
+    permit = permit or Permit(project=locked, kind=kind, name=name)
+    permit.status, permit.number, permit.decided_on, permit.note = status, number, decided_on, note
+    permit.recorded_by = by
+    return save_as(permit, by=by)
 
 
-R = TypeVar("R", Permit, Formality)
-
-
-def _save(row: R, by: User, fields: Mapping[str, Any]) -> R:
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.recorded_by = by
-    row.full_clean()
-    row.save()
-    return row
+@transaction.atomic
+def record_formality(
+    *, project: Project, by: User, kind: str, status: str, note: str = "", decided_on: date | None = None
+) -> Formality:
+    """Record a construction formality as done, not needed or under way (NC-6); the same again amends it."""
+    locked = lock_open_project(project)
+    refuse_future("decided_on", decided_on)
+    formality = locked.formalities.filter(kind=kind).first() or Formality(project=locked, kind=kind)
+    formality.status, formality.note, formality.decided_on = status, note, decided_on
+    formality.recorded_by = by
+    return save_as(formality, by=by)
 
 
 @transaction.atomic
 def save_budget(*, project: Project, by: User, lines: Sequence[Mapping[str, Any]]) -> Budget:
-    """Replace the lines of the open budget (NC-4c); amounts are computed here."""
-    return _save_costs(lock_project(project), Budget, by, lines)
+    """Make the lines of the open budget these (NC-4c): see `_save_costs`."""
+    return _save_costs(project, Budget, BudgetLine, by=by, lines=lines)
 
 
 @transaction.atomic
 def save_settlement(*, project: Project, by: User, lines: Sequence[Mapping[str, Any]]) -> Settlement:
-    """Replace the lines of the open final settlement (NC-8)."""
-    return _save_costs(lock_project(project), Settlement, by, lines)
+    """Make the lines of the open final settlement these (NC-8): see `_save_costs`."""
+    return _save_costs(project, Settlement, SettlementLine, by=by, lines=lines)
 
 
-C = TypeVar("C", bound=CostSheet)
+def _save_costs(
+    project: Project,
+    model: type[C],
+    line_model: type[CostLine],
+    *,
+    by: User,
+    lines: Sequence[Mapping[str, Any]],
+) -> C:
+    """Lines carry category, description, quantity, unit, unit_price, red_line and payer; amounts are computed here.
 
-
-def _save_costs(project: Project, model: type[C], by: User, lines: Sequence[Mapping[str, Any]]) -> C:
+    Raises ValidationError under “lines”, naming row and column; for no lines at all too.
+    """
+    sheet = open_sheet(lock_open_project(project), model, by=by)
     if not lines:
-        raise ValidationError(_("Enter at least one line."))
-    sheet = _amend(_open_sheet(project, model, by), by, {})
-    sheet.lines.all().delete()  # type: ignore[attr-defined]
-    line_model: type[CostLine] = sheet.lines.model  # type: ignore[attr-defined]
-    for place, line in enumerate(lines, start=1):
-        priced = line_model(
-            sheet=sheet, order=place, amount=CostLine.price(line["quantity"], line["unit_price"]), **line
-        )
-        priced.full_clean()
-        priced.save()
+        raise ValidationError({"lines": _("Enter at least one line.")})
+    unpriced = [{**line, "order": place, "amount": ZERO} for place, line in enumerate(lines, start=1)]
+    priced = build_rows(sheet, line_model, unpriced, field="lines")
+    for line in priced:
+        line.amount = CostLine.price(line.quantity, line.unit_price)
+    _refuse_too_large(priced)
+    amend(sheet, by=by, fields={})
+    write_rows(sheet, line_model, priced, by=by)
     return sheet
 
 
-@transaction.atomic
-def plan_task(*, project: Project, by: User, **fields: Any) -> ConstructionTask:
-    """Save unit, dates and instructions of the construction task (NC-6)."""
-    return _amend(_open_sheet(lock_project(project), ConstructionTask, by), by, fields)
+def _refuse_too_large(lines: Sequence[CostLine]) -> None:
+    for line in lines:
+        try:
+            line.clean_fields(exclude={"sheet"})
+        except ValidationError as wrong:
+            words = _("Row %(row)d: quantity times unit price is too large.") % {"row": line.order}
+            raise ValidationError({"lines": words}) from wrong
 
 
 @transaction.atomic
-def report_completion(*, project: Project, by: User, **fields: Any) -> Completion:
-    """Save the completion report with the meter that was set (NC-7).
+def plan_task(*, project: Project, by: User, **fields: Unpack[TaskFields]) -> ConstructionTask:
+    """Save unit, dates and instructions of the construction task (NC-6); columns left out stay as they are."""
+    return amend(open_sheet(lock_open_project(project), ConstructionTask, by=by), by=by, fields=fields)
+
+
+@transaction.atomic
+def report_completion(*, project: Project, by: User, **fields: Unpack[CompletionFields]) -> Completion:
+    """Save the completion report with the meter that was set (NC-7); columns left out stay as they are.
 
     Raises ValidationError for a meter number that is installed elsewhere or reported by another project.
     """
-    locked = lock_project(project)
-    _refuse_future(fields.get("completed_on"))
-    number = fields.get("meter_number", "")
-    elsewhere = Completion.objects.filter(meter_number=number).exclude(project=locked).exists()
-    if number and (elsewhere or Meter.objects.filter(number=number).exists()):
-        raise ValidationError(
-            {"meter_number": _("Meter %(number)s is installed elsewhere. Read its number again.") % {"number": number}}
-        )
-    return _amend(_open_sheet(locked, Completion, by), by, fields)
+    locked = lock_open_project(project)
+    refuse_future("completed_on", fields.get("completed_on"))
+    if number := fields.get("meter_number"):
+        _refuse_meter_elsewhere(locked, number)
+    return amend(open_sheet(locked, Completion, by=by), by=by, fields=fields)
+
+
+def _refuse_meter_elsewhere(project: Project, number: str) -> None:
+    """A number on record at this very place is this project's own, reported before it was sent back."""
+    values = {"number": number}
+    if Meter.objects.filter(number=number).exclude(account__premises=project.premises_id).exists():
+        words = _("Meter %(number)s is installed elsewhere. Read its number again.") % values
+        raise ValidationError({"meter_number": words})
+    for report in Completion.objects.filter(meter_number=number).exclude(project=project).select_related("project"):
+        if report == current(report.project, Completion):
+            values["reference"] = report.project.reference
+            words = _("Meter %(number)s is reported for %(reference)s. Read its number again.") % values
+            raise ValidationError({"meter_number": words})
 
 
 @transaction.atomic
@@ -180,82 +256,102 @@ def record_acceptance(
     defects: Sequence[Mapping[str, Any]] = (),
     note: str = "",
 ) -> Acceptance:
-    """Save the acceptance sheet (NC-8): it is passed when every party passed it and no defect is listed."""
-    locked = lock_project(project)
-    _refuse_future(held_on)
-    completion = current(locked, Completion)
-    if completion is not None and completion.completed_on and held_on < completion.completed_on:
-        raise ValidationError(
-            {"held_on": _("The acceptance cannot come before the completion of %(day)s.") % {"day": completion.completed_on}}
-        )
-    named = [line["party"] for line in parties]
-    if len(set(named)) != len(named):
-        raise ValidationError({"parties": _("Each party is listed once.")})
-    passed = bool(parties) and all(line["passed"] for line in parties) and not defects
-    sheet = _open_sheet(locked, Acceptance, by)
-    sheet = _amend(sheet, by, {"held_on": held_on, "note": note, "passed": passed})
-    sheet.parties.all().delete()
-    sheet.defects.all().delete()
-    for row in [
-        *(AcceptanceParty(acceptance=sheet, **line) for line in parties),
-        *(Defect(acceptance=sheet, **line) for line in defects),
-    ]:
-        row.full_clean()
-        row.save()
-    return sheet
+    """Save the acceptance sheet (NC-8, NC-C3) and decide it.
+
+    Parties carry party, representative, passed and remark; defects carry description and, once mended,
+    mended_on. It is passed when all required parties pass and every defect is mended, not passed with a party
+    against it or a defect unmended, and undecided while a party is missing. What the acceptance before left
+    unmended must be listed again, mended or not: nothing is forgotten.
+    """
+    locked = lock_open_project(project)
+    sheet = open_sheet(locked, Acceptance, by=by)
+    people = build_rows(sheet, AcceptanceParty, parties, field="parties")
+    for person in people:
+        if not person.passed and not person.remark:
+            words = _("%(party)s does not pass the works: enter why.") % {"party": person.get_party_display()}
+            raise ValidationError({"parties": words})
+    faults = build_rows(sheet, Defect, defects, field="defects")
+    _check_acceptance_days(locked, held_on, faults)
+    _refuse_forgotten(sheet, faults)
+    amend(sheet, by=by, fields={"held_on": held_on, "note": note, "passed": None})
+    write_rows(sheet, AcceptanceParty, people, by=by)
+    write_rows(sheet, Defect, faults, by=by)
+    sheet.passed = sheet.verdict()
+    return save_as(sheet, by=by)
+
+
+def _check_acceptance_days(project: Project, held_on: date, defects: Sequence[Defect]) -> None:
+    refuse_future("held_on", held_on)
+    for defect in defects:
+        refuse_future("defects", defect.mended_on)
+    completion = current(project, Completion)
+    if completion is not None and completion.completed_on is not None and held_on < completion.completed_on:
+        words = _("The acceptance cannot come before the completion of %(day)s.")
+        raise ValidationError({"held_on": words % {"day": completion.completed_on}})
+
+
+def _refuse_forgotten(sheet: Acceptance, defects: Sequence[Defect]) -> None:
+    named = {defect.description for defect in defects}
+    before = Defect.objects.filter(
+        sheet__project=sheet.project, sheet__revision=sheet.revision - 1, mended_on__isnull=True
+    )
+    forgotten = [str(defect) for defect in before if defect.description not in named]
+    if forgotten:
+        words = _("“%(defect)s” stood open at the last acceptance: enter when it was mended, or that it is not.")
+        raise ValidationError({"defects": [words % {"defect": defect} for defect in forgotten]})
 
 
 @transaction.atomic
 def record_meter_card(
-    *, project: Project, by: User, account_number: str, card_number: str, handed_over_on: date
+    *,
+    project: Project,
+    by: User,
+    account_number: str,
+    card_number: str,
+    handed_over_on: date,
+    received_by: User | None = None,
 ) -> MeterCard:
-    """Record a meter card that was handed over (NC-11); a card number is used once."""
-    _refuse_future(handed_over_on)
-    card = MeterCard(
-        project=lock_project(project),
-        account_number=account_number,
-        card_number=card_number,
-        handed_over_on=handed_over_on,
-        handed_over_by=by,
-    )
-    card.full_clean()
-    card.save()
-    return card
+    """Record a meter card that was handed over (NC-11); the same account again corrects its card.
+
+    Raises ValidationError for an unknown account, a card number in use, or a day before the completion.
+    """
+    locked = lock_open_project(project)
+    refuse_future("handed_over_on", handed_over_on)
+    if not MeterAccount.objects.filter(number=account_number).exists():
+        words = _("There is no account %(number)s.") % {"number": account_number}
+        raise ValidationError({"account_number": words})
+    completion = current(locked, Completion)
+    if completion is not None and completion.completed_on is not None and handed_over_on < completion.completed_on:
+        words = _("The card cannot be handed over before the completion of %(day)s.")
+        raise ValidationError({"handed_over_on": words % {"day": completion.completed_on}})
+    card = locked.meter_cards.filter(account_number=account_number).first()
+    card = card or MeterCard(project=locked, account_number=account_number)
+    card.card_number, card.handed_over_on = card_number, handed_over_on
+    card.handed_over_by, card.received_by = by, received_by
+    return save_as(card, by=by)
 
 
 @transaction.atomic
-def close_sheet(*, sheet: Sheet, by: User) -> Sheet:
-    """Freeze a sheet as its revision; raises ValidationError when it is closed already."""
-    lock_project(sheet.project)
-    sheet.closed_at = timezone.now()
-    sheet.save()
-    return sheet
+def close_sheet(*, sheet: S, by: User) -> S:
+    """Freeze a sheet as its revision, as it is saved; the instance given is brought up to date and returned.
+
+    Raises ValidationError when it is closed already. Whether it is complete is asked before: `missing`.
+    """
+    lock_open_project(sheet.project)
+    sheet.refresh_from_db()
+    if sheet.closed:
+        raise ValidationError(_("%(sheet)s is closed already."), params={"sheet": str(sheet)})
+    sheet.closed_at, sheet.closed_by = timezone.now(), by
+    return save_as(sheet, by=by)
 
 
 @transaction.atomic
 def reopen(*, project: Project, model: type[S] | str, by: User) -> S | None:
-    """Open the next revision of a closed sheet as its copy, lines included; None when there is none or one is open."""
-    kind: Any = apps.get_model(model) if isinstance(model, str) else model
-    locked = lock_project(project)
-    last = current(locked, kind)
-    if last is None or not last.closed:
-        return None
-    sheet: Any = _open_sheet(locked, kind, last.prepared_by)
-    sheet.save()
-    for related in ("lines", "parties"):
-        for row in getattr(last, related).all() if hasattr(last, related) else ():
-            row.pk = None
-            setattr(row, _parent(row), sheet)
-            row.save()
-    copied: S = sheet
-    return copied
+    """Open the revision after a closed one, a copy to be amended; None when there is none or one is open.
 
-
-def _parent(row: Any) -> str:
-    """The name of the column that points from a line to its sheet."""
-    return "acceptance" if isinstance(row, AcceptanceParty) else "sheet"
-
-
-def _refuse_future(day: date | None) -> None:
-    if day is not None and day > timezone.localdate():
-        raise ValidationError(_("%(day)s has not come yet. Enter the day on which it happened.") % {"day": day})
+    `model` is the class or its label, “engineering.Survey”. What said that something happened, such as the
+    day of completion or the parties' word at an acceptance, is not copied.
+    """
+    kind: type[S] = apps.get_model(model) if isinstance(model, str) else model
+    last = current(lock_open_project(project), kind)
+    return next_revision(last, by=by) if last is not None and last.closed else None

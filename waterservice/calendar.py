@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 import chinese_calendar
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from waterservice import statutory
@@ -16,9 +15,6 @@ from waterservice.models import CalendarDay
 from waterservice.per_request import PerRequest
 from waterservice.text import clean_line
 from waterservice.workdays import Calendar
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 VICTORY_DAY = gettext_noop("Anti-Fascist 70th Day")
 MAKE_UP = {
@@ -53,7 +49,7 @@ class DayEntry:
 
 
 @transaction.atomic
-def set_calendar_days(*, days: Iterable[DayEntry], source: str, by: "User | None") -> list[CalendarDay]:
+def set_calendar_days(*, days: Iterable[DayEntry], source: str, by: AbstractBaseUser | None) -> list[CalendarDay]:
     """Enter a notice, or one day of it; a day entered before is replaced, its history kept.
 
     Raises ValidationError for a name or source that is empty, too long or holds control characters.
@@ -63,13 +59,22 @@ def set_calendar_days(*, days: Iterable[DayEntry], source: str, by: "User | None
         row = CalendarDay.objects.select_for_update().filter(day=entry.day).first()
         row = row or CalendarDay(day=entry.day)
         row.working, row.name, row.source = entry.working, clean_line(entry.name), clean_line(source)
-        row.set_by, row.set_at = by, timezone.now()
-        row.full_clean()
-        row._history_user = by  # type: ignore[attr-defined]
-        row.save()
+        row.save_as(by)
         stored.append(row)
     _rows.forget()
     return stored
+
+
+@transaction.atomic
+def remove_calendar_day(*, day: date, by: AbstractBaseUser | None) -> None:
+    """Take back what was entered for a day, so that the notices or the estimate hold again.
+
+    Its history stays. Raises CalendarDay.DoesNotExist when nothing was entered.
+    """
+    row = CalendarDay.objects.select_for_update().get(day=day)
+    row._history_user = by
+    row.delete()
+    _rows.forget()
 
 
 @cache

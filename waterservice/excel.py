@@ -2,52 +2,87 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
+from unicodedata import east_asian_width
 
 from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from waterservice.text import without_invisible
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe(value: Any) -> Any:
-    """What a cell may hold: words that Excel would take for a formula get an apostrophe in front."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+MONEY, DAY, MOMENT, HOUR = "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "hh:mm"
 
 
 def workbook_response(filename: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A workbook to download; money keeps two decimals, days and moments are real dates."""
+    """A workbook to download.
+
+    Decimals become numbers with two decimals, dates and times real ones (in Shanghai time), booleans yes and
+    no; everything else text. Text never becomes a formula, also when somebody edits the cell.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
-    for place, heading in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = max(14, len(heading) * 2 + 4)
-    head = [WriteOnlyCell(sheet, value=safe(heading)) for heading in headings]
+    for column, heading in enumerate(headings, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = max(12, _width(heading) + 4)
+    head = [_cell(sheet, heading) for heading in headings]
     for cell in head:
         cell.font = Font(bold=True)
     sheet.append(head)
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
-    kept = io.BytesIO()
-    book.save(kept)
-    response = HttpResponse(kept.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
-    return response
+    written = io.BytesIO()
+    book.save(written)
+    return HttpResponse(
+        written.getvalue(),
+        content_type=XLSX,
+        headers={"Content-Disposition": content_disposition_header(True, filename) or "attachment"},
+    )
 
 
-def _cell(sheet: Any, value: Any) -> Any:
-    formats = {Decimal: "#,##0.00", datetime: "yyyy-mm-dd hh:mm", date: "yyyy-mm-dd"}
-    if type(value) not in formats:
-        return safe(value)
-    cell = WriteOnlyCell(sheet, value=value)
-    cell.number_format = formats[type(value)]
+def _cell(sheet: Any, value: Any) -> Cell:
+    match value:
+        case bool():
+            return _text(sheet, _("yes") if value else _("no"))
+        case Decimal():
+            return _formatted(sheet, value, MONEY)
+        case datetime():
+            local = timezone.localtime(value) if timezone.is_aware(value) else value
+            return _formatted(sheet, local.replace(tzinfo=None), MOMENT)
+        case date():
+            return _formatted(sheet, value, DAY)
+        case time():
+            return _formatted(sheet, value, HOUR)
+        case int() | None:
+            return WriteOnlyCell(sheet, value)
+    return _text(sheet, str(value))
+
+
+def _formatted(sheet: Any, value: Any, number_format: str) -> Cell:
+    cell = WriteOnlyCell(sheet, value)
+    cell.number_format = number_format
     return cell
+
+
+def _text(sheet: Any, words: str) -> Cell:
+    """Text as text: its type said outright, and quoted where Excel would make a formula of it on editing."""
+    cell = WriteOnlyCell(sheet)
+    cell.value = "\n".join(without_invisible(line) for line in words.splitlines())
+    cell.data_type = "s"
+    if words.startswith(FORMULA_STARTS):
+        cell.quotePrefix = True
+    return cell
+
+
+def _width(words: str) -> int:
+    """In columns of a screen: Chinese characters are two wide."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in str(words))

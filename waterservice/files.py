@@ -1,152 +1,111 @@
-"""Keeping uploads and papers. What a file is, its content says, not its name."""
+"""Keeping uploads and papers. What a file is, its content says; its name has to agree."""
 
 import hashlib
-import io
 import secrets
-import warnings
-from collections.abc import Callable
 from pathlib import PurePath
-from typing import Any
 
-import filetype
-import pikepdf
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from PIL import Image, UnidentifiedImageError
+from django.utils.translation import gettext_lazy as _
 
-from waterservice import policies
 from waterservice.models import StoredFile
-from waterservice.text import clean_line
+from waterservice.policies import PolicyKind, declare
+from waterservice.text import without_invisible
+from waterservice.uploads import ALLOWED, Unacceptable, kind_of
 
-MAX_MB = policies.declare(
+MAX_UPLOAD = declare(
     "upload.max_mb",
-    label=gettext_lazy("Largest upload"),
+    label=_("Largest upload"),
     default=20,
-    kind=policies.PolicyKind.INTEGER,
+    kind=PolicyKind.INTEGER,
     unit="MB",
+    least=1,
+    most=200,
 )
-MAX_PIXELS = 50_000_000
-CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LONGEST_NAME = 150
+# No 0 and O, 1, I and L: the code is read from paper and typed.
+VERIFY_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def new_verify_code() -> str:
-    """Twelve letters and digits that cannot be mistaken for one another, in groups of four."""
-    letters = "".join(secrets.choice(CODE_LETTERS) for _place in range(12))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    """A code to print on a paper, by which the utility finds what it has stored: 7K3M-9XQ2-VB4T."""
+    signs = "".join(secrets.choice(VERIFY_SIGNS) for _place in range(12))
+    return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}"
 
 
-def store_upload(upload: UploadedFile, *, by: Any, name: str | None = None) -> StoredFile:
-    """Check and keep what somebody uploaded: a PDF or a picture (JPEG, PNG, WebP).
+def store_upload(upload: UploadedFile, *, by: AbstractBaseUser | None, name: str | None = None) -> StoredFile:
+    """Check and keep a PDF or a picture (JPEG, PNG, WebP) that somebody handed in.
 
-    Raises ValidationError when it is empty, too large, of another kind than its name says, or harmful.
+    `name` is what it shall be called instead of its own name; its ending is added. Places, devices and other
+    hidden data are taken out of pictures. Raises ValidationError for a file that is empty, larger than the
+    policy "upload.max_mb", of another kind than its ending says, damaged, locked, or harmful.
     """
-    title = clean_line(PurePath(name or upload.name or "").name)
-    limit = MAX_MB.on(timezone.localdate())
+    own_name = _clean_name(upload.name or "")
+    limit = MAX_UPLOAD.on(timezone.localdate())
     if not upload.size:
-        raise ValidationError(_("“%(name)s” is empty."), params={"name": title})
+        raise ValidationError(_("“%(name)s” is empty."), code="empty", params={"name": own_name})
     if upload.size > limit * 1024 * 1024:
         raise ValidationError(
             _("“%(name)s” is larger than %(limit)d MB. Scan it with a lower resolution."),
-            params={"name": title, "limit": limit},
+            code="too_large",
+            params={"name": own_name, "limit": limit},
         )
+    upload.seek(0)
     content = upload.read()
-    kind = filetype.guess(content)
-    suffix = PurePath(title).suffix.lower()
-    if kind is None or kind.mime not in ALLOWED:
+    kind, ending = kind_of(content), PurePath(own_name).suffix.lower()
+    if kind is None:
         raise ValidationError(
-            _("“%(name)s” is no PDF and no picture. Hand in PDF, JPEG, PNG or WebP."), params={"name": title}
+            _("“%(name)s” is neither a PDF nor a picture. Hand in PDF, JPEG, PNG or WebP."),
+            code="kind",
+            params={"name": own_name},
         )
-    endings, check = ALLOWED[kind.mime]
-    if suffix not in endings:
+    if ending not in kind.endings:
         raise ValidationError(
-            _("“%(name)s” is not what its name says. It holds %(kind)s."),
-            params={"name": title, "kind": kind.extension.upper()},
+            _("“%(name)s” is not what its name says: it is a %(kind)s file."),
+            code="name",
+            params={"name": own_name, "kind": kind.label},
         )
-    return store_bytes(check(content, title), name=title, content_type=kind.mime, by=by)
+    try:
+        accepted = kind.accept(content)
+    except Unacceptable as refusal:
+        raise ValidationError(refusal.message, code=refusal.code, params={"name": own_name}) from refusal
+    title = _clean_name(PurePath(name).stem + ending) if name else own_name
+    return store_bytes(accepted, name=title, content_type=kind.mime, by=by)
 
 
 def store_bytes(
-    content: bytes, *, name: str, content_type: str, by: Any, verify_code: str | None = None
+    content: bytes,
+    *,
+    name: str,
+    content_type: str,
+    by: AbstractBaseUser | None,
+    verify_code: str | None = None,
 ) -> StoredFile:
-    """Keep bytes with their SHA-256; they are never changed afterwards."""
+    """Keep bytes of our own making with their SHA-256; `verify_code` is the one printed on them, if any.
+
+    The bytes are written before the row: a transaction rolled back leaves a file that no row names, never a
+    row without its file. Raises ValueError for no bytes or a kind that is never served.
+    """
+    if not content or content_type not in {kind.mime for kind in ALLOWED}:
+        raise ValueError(f"{name!r} ({content_type}, {len(content)} bytes) is nothing to keep.")
     stored = StoredFile(
-        original_name=name[-150:],
+        original_name=_clean_name(name),
         content_type=content_type,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         verify_code=verify_code,
-        created_by=by,
+        created_by_id=by.pk if by else None,
     )
-    stored.file.save(name, ContentFile(content), save=False)
+    stored.file.save(stored.original_name, ContentFile(content), save=False)
     stored.save()
     return stored
 
 
-def _picture(content: bytes, name: str) -> bytes:
-    """A picture that opens, of sane size; written anew, so that places and hidden data do not travel with it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content))
-            if picture.width * picture.height > MAX_PIXELS:
-                raise Image.DecompressionBombError
-            picture.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
-        raise ValidationError(
-            _("“%(name)s” has too many pixels. Take the photograph with a lower resolution."),
-            params={"name": name},
-        ) from fault
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as fault:
-        raise ValidationError(
-            _("“%(name)s” cannot be opened. Scan it again."), params={"name": name}
-        ) from fault
-    kept = io.BytesIO()
-    orientation = picture.getexif().get(0x0112)
-    exif = Image.Exif()
-    if orientation:
-        exif[0x0112] = orientation
-    picture.save(
-        kept, format=picture.format, exif=exif, **({"quality": 92} if picture.format == "JPEG" else {})
-    )
-    return kept.getvalue()
-
-
-def _pdf(content: bytes, name: str) -> bytes:
-    """A PDF that opens without a password and carries no script, launch action or attachment."""
-    try:
-        with pikepdf.open(io.BytesIO(content)) as document:
-            pages = len(document.pages)
-            harmful = any(
-                isinstance(thing, pikepdf.Dictionary)
-                and any(action in thing for action in ("/JS", "/JavaScript"))
-                or (isinstance(thing, pikepdf.Dictionary) and thing.get("/S") in ("/JavaScript", "/Launch"))
-                or (isinstance(thing, pikepdf.Stream) and thing.get("/Type") == "/EmbeddedFile")
-                for thing in document.objects
-            )
-    except pikepdf.PasswordError as fault:
-        raise ValidationError(
-            _("“%(name)s” has a password. Save it without one."), params={"name": name}
-        ) from fault
-    except pikepdf.PdfError as fault:
-        raise ValidationError(
-            _("“%(name)s” cannot be opened. Scan it again."), params={"name": name}
-        ) from fault
-    if harmful:
-        raise ValidationError(
-            _("“%(name)s” carries scripts or attachments. Print it anew as PDF."), params={"name": name}
-        )
-    if not pages:
-        raise ValidationError(_("“%(name)s” has no pages."), params={"name": name})
-    return content
-
-
-ALLOWED: dict[str, tuple[tuple[str, ...], Callable[[bytes, str], bytes]]] = {
-    "application/pdf": ((".pdf",), _pdf),
-    "image/jpeg": ((".jpg", ".jpeg"), _picture),
-    "image/png": ((".png",), _picture),
-    "image/webp": ((".webp",), _picture),
-}
+def _clean_name(name: str) -> str:
+    """A name to show and to download under: no folders, nothing invisible, not too long, its ending kept."""
+    path = PurePath(without_invisible(name.replace("\\", "/")))
+    stem = " ".join(path.stem.split()) or "file"
+    return stem[: LONGEST_NAME - len(path.suffix)] + path.suffix

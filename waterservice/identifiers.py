@@ -1,4 +1,4 @@
-"""Identity numbers, credit codes and telephones: functions of what was typed, and validators for columns and forms.
+"""Identity numbers, credit codes and telephones: checks of what was typed, and validators.
 
 The check functions return the one spelling that is stored and searched, or raise IdentifierError.
 """
@@ -9,10 +9,11 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from stdnum import exceptions as stdnum_errors
 from stdnum.cn import uscc
+
+from waterservice.text import Words
 
 RESIDENT_ID = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -27,7 +28,7 @@ LANDLINE = re.compile(r"(?:(010|02\d|0[3-9]\d{2})-?)?([2-8]\d{6,7})(?:[-转x](\d
 class IdentifierError(ValueError):
     """What is wrong with a number, in translatable words, and a short code for tests and forms."""
 
-    def __init__(self, message: str | Promise, code: str) -> None:
+    def __init__(self, message: Words, code: str) -> None:
         super().__init__(message)
         self.message, self.code = message, code
 
@@ -51,9 +52,7 @@ def check_resident_id(number: str, on: date) -> str:
     text = _compact(number).upper()
     if re.fullmatch(r"\d{15}", text, re.ASCII):
         raise IdentifierError(
-            _(
-                "Identity numbers with 15 digits are no longer valid. Enter the 18 characters of the new card."
-            ),
+            _("Identity numbers with 15 digits are no longer valid. Enter the 18 of the new card."),
             "fifteen_digits",
         )
     if not RESIDENT_ID.fullmatch(text):
@@ -70,9 +69,7 @@ def check_resident_id(number: str, on: date) -> str:
         raise IdentifierError(_("The date of birth in the identity number lies too far back."), "too_old")
     if resident_check_character(text[:17]) != text[17]:
         raise IdentifierError(
-            _(
-                "The last character of the identity number does not match the others. Compare it with the card."
-            ),
+            _("The identity number’s last character is wrong. Compare it with the card."),
             "check_character",
         )
     return text
@@ -84,22 +81,18 @@ def check_credit_code(number: str) -> str:
         return str(uscc.validate(_compact(number)))
     except stdnum_errors.InvalidChecksum as wrong:
         raise IdentifierError(
-            _(
-                "The last character of the credit code does not match the others. Compare it with the licence."
-            ),
+            _("The credit code’s last character is wrong. Compare it with the licence."),
             "check_character",
         ) from wrong
     except stdnum_errors.ValidationError as wrong:
         raise IdentifierError(
-            _(
-                "A unified social credit code has 18 characters: digits and capital letters without I, O, S, V, Z."
-            ),
+            _("A unified social credit code has 18 digits and capital letters other than I, O, S, V, Z."),
             "form",
         ) from wrong
 
 
 def check_telephone(number: str) -> str:
-    """A telephone number of the mainland: 13800138000, 010-12345678, 87654321, 0571-87654321-203, 400-810-0000.
+    """A telephone number of the mainland: 13800138000, 010-12345678, 0571-87654321-203, 400-810-0000.
 
     Spaces, brackets and +86 are dropped. Raises IdentifierError.
     """
@@ -108,9 +101,7 @@ def check_telephone(number: str) -> str:
         return match[1]
     if match := HOTLINE.fullmatch(text) or LANDLINE.fullmatch(text):
         return "-".join(part for part in match.groups() if part)
-    raise IdentifierError(
-        _("Enter a mobile number with 11 digits, or a landline such as 010-12345678."), "telephone"
-    )
+    raise IdentifierError(_("Enter a mobile number with 11 digits, or a landline such as 010-12345678."), "telephone")
 
 
 def validate_resident_id(number: str) -> None:

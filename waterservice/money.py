@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from waterservice.text import Words
 
 ZERO = Decimal("0.00")
 FEN = Decimal("0.01")
@@ -22,7 +23,7 @@ UNITS = ((10**8, "亿"), (10**4, "万"), (1000, "仟"), (100, "佰"), (10, "拾"
 TYPED_AMOUNT = re.compile(r"[¥]? ?(?P<figure>[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?)", re.ASCII)
 
 
-def money_field(verbose_name: str | Promise, **options: Any) -> "models.DecimalField[Any, Any]":
+def money_field(verbose_name: Words, **options: Any) -> "models.DecimalField[Any, Any]":
     """A column of yuan with two places, up to 999,999,999,999.99."""
     return models.DecimalField(verbose_name, max_digits=14, decimal_places=2, **options)
 
@@ -36,7 +37,7 @@ def yuan(amount: Decimal) -> str:
 def capitals(amount: Decimal) -> str:
     """An amount in capital numerals: 128000 → 壹拾贰万捌仟元整; 整 follows 元 and 角, never 分.
 
-    Raises ValueError for what no receipt can say: below zero, finer than a fen, beyond 9,999 亿, not a number.
+    Raises ValueError for what is below zero, finer than a fen, 10,000 亿 or more, or not a number.
     """
     if not (amount.is_finite() and 0 <= amount <= LARGEST and amount == amount.quantize(FEN)):
         raise ValueError(f"{amount} cannot be written in capital numerals.")
@@ -97,5 +98,5 @@ class MoneyFormField(forms.DecimalField):
         )
         super().__init__(max_digits=14, decimal_places=2, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return None if value in self.empty_values else parse_money(str(value), least=self.least)

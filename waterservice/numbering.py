@@ -14,9 +14,7 @@ def next_number(key: str) -> int:
     Raises TransactionManagementError outside a transaction, where a failure would leave a gap.
     """
     if not connection.in_atomic_block:
-        raise TransactionManagementError(
-            "next_number belongs into the transaction of the row that it numbers."
-        )
+        raise TransactionManagementError("next_number belongs into the transaction of the row that it numbers.")
     sequence, _created = NumberSequence.objects.select_for_update().get_or_create(key=key)
     sequence.last += 1
     sequence.save(update_fields=["last"])

@@ -17,16 +17,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from waterservice.models import PolicyValue
 from waterservice.money import LARGEST, ZERO, parse_money, yuan
 from waterservice.per_request import PerRequest
-from waterservice.text import clean_line
+from waterservice.text import Words, clean_line
 
 T = TypeVar("T")
-Words = str | Promise
 Number = int | Decimal
 
 
@@ -80,7 +78,7 @@ class Policy(Generic[T]):
         return self.parse(held[-1][1]) if held else self.default
 
     def parse(self, raw: Any) -> T:
-        """The value that was typed, given or stored. Raises ValidationError for another kind or out of bounds."""
+        """What was typed, given or stored, as a value. Raises ValidationError when it cannot be one."""
         value: Any = _READERS[self.kind](raw)
         if self.least is not None and self.most is not None and not self.least <= value <= self.most:
             raise ValidationError(
@@ -157,7 +155,7 @@ _READERS: Mapping[PolicyKind, Callable[[Any], Any]] = {
 }
 
 
-def _as_json(value: Any) -> bool | int | str:
+def to_json(value: Any) -> bool | int | str:
     """How a value is stored: what JSON has as itself, the rest as its text. `parse` reads it back."""
     return value if isinstance(value, bool | int) else str(value)
 
@@ -191,7 +189,11 @@ def declare(
         lowest if least is None else least,
         highest if most is None else most,
     )
-    if policy.parse(default) != default or type(policy.parse(default)) is not type(default):
+    try:
+        read: Any = policy.parse(default)
+    except ValidationError as refusal:
+        raise ValueError(f"{default!r} is no default for the policy {key}.") from refusal
+    if read != default or type(read) is not type(default):
         raise ValueError(f"{default!r} is no default for the policy {key}.")
     if key in _declared:
         raise ValueError(f"The policy {key} is declared twice.")
@@ -204,9 +206,14 @@ def all_policies() -> list[Policy[Any]]:
     return sorted(_declared.values(), key=lambda policy: policy.key)
 
 
+def find(key: str) -> Policy[Any]:
+    """The policy declared under a key. Raises KeyError when none is."""
+    return _declared[key]
+
+
 def value(key: str, on: date) -> Any:
-    """The value of the policy declared under a key that holds on a day. Raises KeyError when there is none."""
-    return _declared[key].on(on)
+    """The value that holds on a day of the policy declared under a key. Raises KeyError when none is."""
+    return find(key).on(on)
 
 
 @transaction.atomic
@@ -223,15 +230,10 @@ def set_policy(
         raise ValidationError(
             _("A policy changes from today on at the earliest: what held on past days stays."), code="past"
         )
-    row = (
-        PolicyValue.objects.select_for_update().filter(key=policy.key, effective_from=effective_from).first()
-    )
+    row = PolicyValue.objects.select_for_update().filter(key=policy.key, effective_from=effective_from).first()
     row = row or PolicyValue(key=policy.key, effective_from=effective_from)
-    row.value, row.note = _as_json(parsed), clean_line(note)
-    row.set_by, row.set_at = by, timezone.now()
-    row.full_clean()
-    row._history_user = by
-    row.save()
+    row.value, row.note = to_json(parsed), clean_line(note)
+    row.save_as(by)
     _stored.forget()
     return row
 

@@ -47,13 +47,15 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS: list[str] = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
-)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS_PROXY: bool = env.bool("BEHIND_TLS_PROXY", default=False)
 
+# Forms are drawn by templates/django/forms, which speak Tabler.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
 INSTALLED_APPS = [
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -124,9 +126,7 @@ DATABASES: dict[str, dict[str, Any]] = {"default": EMBEDDED_DATABASE}
 if database_url := env.str("DATABASE_URL", default=""):
     served = env.db_url_config(database_url)
     if served.get("ENGINE") != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL names a PostgreSQL database (postgres://…); unset is SQLite."
-        )
+        raise ImproperlyConfigured("DATABASE_URL names a PostgreSQL database (postgres://…); unset is SQLite.")
     DATABASES["default"] = {
         **served,
         "HOST": unquote(served["HOST"]),  # a socket's folder is written %2Frun%2Fpostgresql

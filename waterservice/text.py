@@ -1,11 +1,16 @@
 """Text that people type: one spelling for what looks the same, and nothing in it that cannot be seen."""
 
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+Words: TypeAlias = "str | StrPromise"  # for people: translated when shown
 
 # Control and format characters, halves of characters, private use, separators of lines and paragraphs: they
 # hide in names, turn the order of letters round, or print as boxes.
@@ -31,11 +36,16 @@ def refuse_control_characters(text: str) -> None:
         raise ValidationError(_("Remove the invisible or control characters."), code="control_characters")
 
 
+def without_invisible(text: str) -> str:
+    """A text that nobody typed, such as a file's name, with its invisible characters left out."""
+    return "".join(sign for sign in text if unicodedata.category(sign) not in INVISIBLE)
+
+
 class LineField(forms.CharField):
     """One line of clean text; with a Textarea, lines of it."""
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text = super().to_python(value) or ""
         if isinstance(self.widget, forms.Textarea):
             lines = text.replace("\r\n", "\n").split("\n")
             return "\n".join(clean_line(line) for line in lines)

@@ -1,4 +1,4 @@
-"""Counting days as the Civil Code does. Pure: no Django, no database, no clock; the calendar comes in as data.
+"""Counting days as the Civil Code does. Pure: no Django, no clock; the calendar is given as data.
 
 - The day of the event is not counted (art. 201).
 - A period whose last day is a day off ends on the next working day (art. 203).
@@ -49,9 +49,7 @@ class Calendar:
     announced   the years whose notice is out; dates in others are provisional
     """
 
-    def __init__(
-        self, overrides: Mapping[date, tuple[bool, str]], *, years: range, announced: Collection[int]
-    ) -> None:
+    def __init__(self, overrides: Mapping[date, tuple[bool, str]], *, years: range, announced: Collection[int]) -> None:
         self._overrides = dict(overrides)
         self._announced = frozenset(announced)
         self.first, self.last = date(years[0], 1, 1), date(years[-1], 12, 31)

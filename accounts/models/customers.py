@@ -91,7 +91,10 @@ class Customer(models.Model):
         """Normalise names, identity number and telephones; raises ValidationError by field."""
         cleaned(self, "name", "legal_representative", "bank", "bank_account", "address")
         faults: dict[str, Any] = {}
-        checks: list[tuple[str, Callable[[str], str]]] = [("telephone", check_telephone), ("second_telephone", check_telephone)]
+        checks: list[tuple[str, Callable[[str], str]]] = [
+            ("telephone", check_telephone),
+            ("second_telephone", check_telephone),
+        ]
         if self.identity_kind in (IdentityKind.RESIDENT_ID, IdentityKind.HOUSEHOLD_REGISTER):
             checks.append(("identity_number", lambda number: check_resident_id(number, timezone.localdate())))
         elif self.identity_kind == IdentityKind.CREDIT_CODE:

@@ -42,7 +42,12 @@ class ReadingBook(models.Model):
     name = models.CharField(_("name"), max_length=60)
     cycle = models.CharField(_("billing cycle"), max_length=20, choices=BillingCycle.choices)
     reader = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="books", null=True, blank=True, verbose_name=_("reader")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="books",
+        null=True,
+        blank=True,
+        verbose_name=_("reader"),
     )
     office = models.ForeignKey(Office, models.PROTECT, related_name="books", verbose_name=_("office"))
 
@@ -102,11 +107,14 @@ class MeterAccount(models.Model):
     )
     kind_of_use = models.CharField(_("kind of use"), max_length=30, choices=KindOfUse.choices)
     cycle = models.CharField(_("billing cycle"), max_length=20, choices=BillingCycle.choices)
-    status = models.CharField(
-        _("status"), max_length=10, choices=AccountStatus.choices, default=AccountStatus.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=AccountStatus.choices, default=AccountStatus.PENDING)
     book = models.ForeignKey(
-        ReadingBook, models.PROTECT, related_name="accounts", null=True, blank=True, verbose_name=_("reading book")
+        ReadingBook,
+        models.PROTECT,
+        related_name="accounts",
+        null=True,
+        blank=True,
+        verbose_name=_("reading book"),
     )
     order_in_book = models.PositiveIntegerField(_("place in the book"), null=True, blank=True)
     opened_on = models.DateField(_("opened on"))

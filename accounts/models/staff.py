@@ -151,9 +151,7 @@ class User(AbstractBaseUser):
 class RoleAssignment(models.Model):
     """That somebody holds a role."""
 
-    user = models.ForeignKey(
-        User, models.CASCADE, related_name="role_assignments", verbose_name=_("member of staff")
-    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_assignments", verbose_name=_("member of staff"))
     role = models.CharField(_("role"), max_length=40, choices=Role.choices)
 
     history = History(

@@ -63,7 +63,9 @@ def supply_agreement_signed(case: "Application") -> Words | None:
 
 
 @checkpoint(
-    gettext_lazy("From the threshold up the deputy general manager has approved"), clause="NC-10", cure="timeline"
+    gettext_lazy("From the threshold up the deputy general manager has approved"),
+    clause="NC-10",
+    cure="timeline",
 )
 def executive_approved_when_due(case: "Application") -> Words | None:
     if below_threshold(case):

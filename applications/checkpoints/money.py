@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.engine.checkpoints import ActorRule, Words, actor_rule, checkpoint
-from applications.thresholds import deposit_due
 from applications.models.decisions import Approval, Subject
+from applications.thresholds import deposit_due
 from billing import selectors as billing
 from engineering import selectors as works
 from engineering.models import Budget, Settlement

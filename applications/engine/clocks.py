@@ -1,4 +1,4 @@
-"""Starting, stopping, pausing and extending the clocks of a case. Called by the doors and by steps, inside their lock."""
+"""Starting, stopping, pausing and extending the clocks of a case, inside the lock of the doors and steps that call."""
 
 from datetime import date, datetime, time
 
@@ -84,7 +84,9 @@ def start(case: Application, rule: ClockRule, *, anchored: AnchoredClock | None 
     owner = next(s.owner for s in case.route if s.stage == case.stage)
     if anchored:
         owner = next(
-            case.route[stage].owner for stage in case.route.stages if stage in case.steps()[anchored.fulfilled_by].stages
+            case.route[stage].owner
+            for stage in case.route.stages
+            if stage in case.steps()[anchored.fulfilled_by].stages
         )
     return Clock.objects.create(
         application=case,
@@ -149,12 +151,10 @@ def resume(case: Application, *, by: User) -> None:
         clock.save(update_fields=["counted_from", "due_at", "provisional"])
 
 
-def gate_words(clock: Clock) -> str:
+def limit_words(clock: Clock) -> str:
     """The limit in words: “7 working days (NC-4a)”."""
     if clock.unit in (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS):
-        return _("{days} {unit} ({clause})").format(
-            days=clock.days, unit=Unit(clock.unit).label, clause=clock.clause
-        )
+        return _("{days} {unit} ({clause})").format(days=clock.days, unit=Unit(clock.unit).label, clause=clock.clause)
     return f"{Unit(clock.unit).label} ({clock.clause})"
 
 

@@ -36,13 +36,12 @@ def lock(case: Application) -> Application:
     return locked
 
 
-def form_class(deed: Deed) -> type[forms.Form] | None:
+def form_class(deed: Deed) -> Any:
     """The form that a step or task declares, or None."""
     if not deed.form:
         return None
     module, _dot, name = deed.form.rpartition(".")
-    found: type[forms.Form] = getattr(import_module(module), name)
-    return found
+    return getattr(import_module(module), name)
 
 
 def acting_role(deed: Deed, case: Application, by: User) -> Role | None:
@@ -167,7 +166,7 @@ def _clean(
     declared = form_class(deed)
     if declared is None:
         return {}
-    form = declared(data or {}, files or {}, case=case, by=by)  # type: ignore[call-arg]
+    form = declared(data or {}, files or {}, case=case, by=by)
     if not form.is_valid():
         raise BadInput({name: [str(m) for m in messages] for name, messages in form.errors.items()})
     return dict(form.cleaned_data)
@@ -198,9 +197,12 @@ def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User
     case.furthest = max(case.furthest, case.route.position(after))
     stop = case.route[after]
     case.office = office_for(stop.owner, case)
+    if stop.owner in by.roles and before in case.route and case.route[before].owner == stop.owner:
+        case.holder = by
+        return
     earlier = case.timeline.filter(role=stop.owner, nature=TimelineEntry.Nature.STEP).order_by("-id").first()
-    same_desk = stop.owner in by.roles and before in case.route and case.route[before].owner == stop.owner
-    case.holder = by if same_desk else (earlier.actor if earlier and case.office_id == earlier.actor.office_id else None)
+    knows_it = earlier.actor if earlier else None
+    case.holder = knows_it if knows_it is not None and knows_it.office_id == case.office_id else None
 
 
 def _leave(

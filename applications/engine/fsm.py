@@ -5,7 +5,7 @@ threads nearly every illegal assignment then passes. Here the exception is a fla
 (docs/gotchas.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -40,7 +40,7 @@ class RefreshesStage(models.Model):
     def refresh_from_db(
         self,
         using: str | None = None,
-        fields: Sequence[str] | None = None,
+        fields: Iterable[str] | None = None,
         from_queryset: models.QuerySet[Any] | None = None,
     ) -> None:
         self.__dict__[REFRESHING] = True

@@ -161,7 +161,7 @@ def step(
             field="stage",
             source=sorted(stages),
             target=target,
-            conditions=list(gates),
+            conditions=[*gates],
             custom={"step": description},
         )(method)
         declared.step = description

@@ -112,6 +112,9 @@ class AgreementsFlow(CaseFlow):
         details = self.new_connection
         completion = works.current(self.project, Completion)
         assert completion is not None
+        assert completion.calibre is not None
+        assert completion.first_reading is not None
+        assert completion.completed_on is not None
         account = accounts.open_account(
             holder=self.applicant,
             premises=self.premises,
@@ -285,9 +288,7 @@ class AgreementsFlow(CaseFlow):
     )
     def record_first_reading(self, *, by: User, reading: int, read_on: date) -> str:
         assert self.account is not None
-        billing.record_reading(
-            account=self.account, reading=reading, read_on=read_on, by=by, kind=Reading.Kind.FIRST
-        )
+        billing.record_reading(account=self.account, reading=reading, read_on=read_on, by=by, kind=Reading.Kind.FIRST)
         return _("{reading} m³ on {day}").format(reading=reading, day=read_on.isoformat())
 
     @step(

@@ -173,7 +173,9 @@ class DecisionsFlow(CaseFlow):
         undone = self.route.from_stage(Stage(to))
         now = timezone.now()
         self.approvals.filter(stage__in=undone, voided_at__isnull=True).update(voided_at=now)
-        self.papers.filter(stage__in=undone, voided_at__isnull=True).exclude(kind=PaperKind.RECEIPT).update(voided_at=now)
+        self.papers.filter(stage__in=undone, voided_at__isnull=True).exclude(kind=PaperKind.RECEIPT).update(
+            voided_at=now
+        )
         for stage in undone:
             if self.route[stage].sheet and self.is_at_or_past(stage):
                 engineering.reopen(project=self.project, model=self.route[stage].sheet, by=by)
@@ -322,5 +324,3 @@ class DecisionsFlow(CaseFlow):
     )
     def comment(self, *, by: User, words: str) -> str:
         return words
-
-

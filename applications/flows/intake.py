@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,7 +53,7 @@ class IntakeFlow(CaseFlow):
             setattr(form, name, details[name])
         form.full_clean()
         form.save()
-        labels = [str(form._meta.get_field(name).verbose_name) for name in changed]
+        labels = [str(verbose_name(form, name)) for name in changed]
         return _("Changed: {fields}").format(fields=_(", ").join(labels)) if labels else ""
 
     @task(
@@ -197,6 +198,12 @@ class IntakeFlow(CaseFlow):
     )
     def confirm_settled(self, *, by: User) -> None:
         """The ledger is read again at this moment, under its lock."""
+
+
+def verbose_name(row: Model, name: str) -> Any:
+    """The words of a column."""
+    field: Any = row._meta.get_field(name)
+    return field.verbose_name
 
 
 def _judge(document: HandedInDocument, *, by: User, fault: str) -> None:

@@ -323,7 +323,10 @@ class WorksFlow(CaseFlow):
         budget = works.current(self.project, Budget)
         assert budget is not None
         billing.reverse_charges(
-            statement=self.statement, source_prefix="settlement:", reason=_("A later settlement replaces it"), by=by
+            statement=self.statement,
+            source_prefix="settlement:",
+            reason=_("A later settlement replaces it"),
+            by=by,
         )
         difference = settlement.applicant_total - budget.applicant_total
         if difference:
@@ -335,9 +338,7 @@ class WorksFlow(CaseFlow):
                 by=by,
             )
         issue_paper(self, PaperKind.SETTLEMENT, by=by, basis=f"settlement:{settlement.revision}")
-        return _("{total}, difference {difference}").format(
-            total=yuan(settlement.total), difference=yuan(difference)
-        )
+        return _("{total}, difference {difference}").format(total=yuan(settlement.total), difference=yuan(difference))
 
     @step(
         gettext_lazy("Close the settlement"),
@@ -350,5 +351,3 @@ class WorksFlow(CaseFlow):
     )
     def close_settlement(self, *, by: User) -> None:
         """Whether the deputy general manager must decide is read later from the larger of budget and settlement."""
-
-

@@ -52,7 +52,9 @@ class OpenAccountForm(CaseForm):
     cycle = forms.ChoiceField(
         label=gettext_lazy("Billing cycle"), choices=BillingCycle.choices, initial=BillingCycle.MONTHLY
     )
-    book = forms.ModelChoiceField(label=gettext_lazy("Reading book"), queryset=ReadingBook.objects.all(), required=False)
+    book = forms.ModelChoiceField(
+        label=gettext_lazy("Reading book"), queryset=ReadingBook.objects.all(), required=False
+    )
 
 
 class WaterOnForm(CaseForm):
@@ -61,7 +63,7 @@ class WaterOnForm(CaseForm):
     def clean_happened_on(self) -> date:
         day: date = self.cleaned_data["happened_on"]
         acceptance = works.current(self.case.project, Acceptance)
-        if acceptance is not None and day < acceptance.held_on:
+        if acceptance is not None and acceptance.held_on and day < acceptance.held_on:
             raise ValidationError(
                 _("Water cannot be turned on before the joint acceptance of %(day)s."),
                 params={"day": acceptance.held_on},
@@ -83,11 +85,21 @@ class FilingForm(CaseForm):
     )
     order_in_book = forms.IntegerField(label=gettext_lazy("Place in the book"), min_value=1, max_value=99999)
     holder_agrees = forms.BooleanField(label=gettext_lazy("Holder and identity agree with the papers"))
-    meter_agrees = forms.BooleanField(label=gettext_lazy("Meter number, calibre and first reading agree with the papers"))
+    meter_agrees = forms.BooleanField(
+        label=gettext_lazy("Meter number, calibre and first reading agree with the papers")
+    )
 
     def initial_from_case(self) -> dict[str, Any]:
         account = self.case.account
-        return {"kind_of_use": account.kind_of_use, "book": account.book_id, "order_in_book": account.order_in_book} if account else {}
+        return (
+            {
+                "kind_of_use": account.kind_of_use,
+                "book": account.book_id,
+                "order_in_book": account.order_in_book,
+            }
+            if account
+            else {}
+        )
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

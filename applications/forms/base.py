@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.forms.models import fields_for_model
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from applications.models import Application
 from engineering import selectors as works
+from engineering.models import Sheet
 
 
 class CaseForm(forms.Form):
@@ -21,8 +21,8 @@ class CaseForm(forms.Form):
 
     def __init__(
         self,
-        data: Mapping[str, Any] | None = None,
-        files: Mapping[str, Any] | None = None,
+        data: Any = None,
+        files: Any = None,
         *,
         case: Application,
         by: User,
@@ -42,9 +42,9 @@ class CaseForm(forms.Form):
 class SheetForm(CaseForm):
     """A form over the newest sheet of an engineering model; labels and checks come from the model's fields."""
 
-    model: ClassVar[type[models.Model]]
+    model: ClassVar[type[Sheet]]
     columns: ClassVar[tuple[str, ...]]
-    widgets: ClassVar[dict[str, forms.Widget]] = {}
+    widgets: ClassVar[dict[str, type[forms.Widget] | forms.Widget]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +78,9 @@ class PastDayField(forms.DateField):
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
         if day is not None and day > timezone.localdate():
-            raise ValidationError(_("%(day)s has not come yet. Enter the day on which it happened."), params={"day": day})
+            raise ValidationError(
+                _("%(day)s has not come yet. Enter the day on which it happened."), params={"day": day}
+            )
         return day
 
 
@@ -118,9 +120,7 @@ class LineTableWidget(forms.Widget):
 
 def _typed(row: Mapping[str, Any], row_form: type[forms.Form]) -> list[Any]:
     """What somebody typed in a row: choices always carry a value, so they do not count."""
-    return [
-        value for column, value in row.items() if not isinstance(row_form.base_fields[column], forms.ChoiceField)
-    ]
+    return [value for column, value in row.items() if not isinstance(row_form.base_fields[column], forms.ChoiceField)]
 
 
 class LineTableField(forms.Field):

@@ -63,8 +63,13 @@ class SuspendForm(CaseForm):
     )
 
 
+class ClockChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.about} {obj.due_words}"
+
+
 class AskExtensionForm(CaseForm):
-    clock = forms.ModelChoiceField(label=gettext_lazy("Time limit"), queryset=Clock.objects.none())
+    clock = ClockChoiceField(label=gettext_lazy("Time limit"), queryset=Clock.objects.none())
     until = forms.DateField(label=gettext_lazy("New date"), widget=DayInput())
     reason = LineField(label=gettext_lazy("Reason"), max_length=300)
     evidence = forms.FileField(label=gettext_lazy("Evidence"), required=False)
@@ -74,7 +79,6 @@ class AskExtensionForm(CaseForm):
         field = self.fields["clock"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = self.case.clocks.filter(stopped_at__isnull=True)
-        field.label_from_instance = lambda clock: f"{clock.about} {clock.due_words}"  # type: ignore[method-assign]
         field.empty_label = None
 
     def clean_until(self) -> date:
@@ -83,5 +87,7 @@ class AskExtensionForm(CaseForm):
         if until < timezone.localdate():
             raise ValidationError(_("The new date lies in the past."))
         if clock is not None and clock.due_at is not None and until <= timezone.localdate(clock.due_at):
-            raise ValidationError(_("The new date must be after the present one, %(due)s."), params={"due": clock.due_words})
+            raise ValidationError(
+                _("The new date must be after the present one, %(due)s."), params={"due": clock.due_words}
+            )
         return until

@@ -61,9 +61,7 @@ class AmendForm(CaseForm):
 class ReceiveDocumentForm(CaseForm):
     kind = forms.ChoiceField(label=gettext_lazy("Document"), choices=DocumentKind.choices)
     scan = forms.FileField(label=gettext_lazy("Scan or photograph"))
-    checked = forms.BooleanField(
-        label=gettext_lazy("Compared with the original: complete and genuine"), required=False
-    )
+    checked = forms.BooleanField(label=gettext_lazy("Compared with the original: complete and genuine"), required=False)
 
 
 class CheckDocumentForm(CaseForm):
@@ -73,9 +71,7 @@ class CheckDocumentForm(CaseForm):
     finding = forms.ChoiceField(
         label=gettext_lazy("Finding"),
         choices=[
-            choice
-            for choice in HandedInDocument.Finding.choices
-            if choice[0] != HandedInDocument.Finding.RECEIVED
+            choice for choice in HandedInDocument.Finding.choices if choice[0] != HandedInDocument.Finding.RECEIVED
         ],
     )
     fault = LineField(label=gettext_lazy("What is wrong"), max_length=200, required=False)

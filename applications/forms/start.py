@@ -96,5 +96,3 @@ class NewConnectionForm(forms.Form):
     @property
     def detail_values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in (*DETAIL_COLUMNS, "duplicate_reason")}
-
-

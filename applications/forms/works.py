@@ -68,9 +68,7 @@ class FormalityForm(CaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         columns = ("kind", "status", "note", "decided_on")
-        self.fields.update(
-            forms.models.fields_for_model(Formality, fields=columns, widgets={"decided_on": DayInput()})
-        )
+        self.fields.update(forms.models.fields_for_model(Formality, fields=columns, widgets={"decided_on": DayInput()}))
 
 
 class CostLineForm(forms.Form):
@@ -110,7 +108,11 @@ class SettlementForm(CostForm):
 class TaskForm(SheetForm):
     model = ConstructionTask
     columns = ("starts_on", "ends_on", "instructions")
-    widgets = {"starts_on": DayInput(), "ends_on": DayInput(), "instructions": forms.Textarea(attrs={"rows": 2})}
+    widgets = {
+        "starts_on": DayInput(),
+        "ends_on": DayInput(),
+        "instructions": forms.Textarea(attrs={"rows": 2}),
+    }
     unit = forms.ModelChoiceField(
         label=gettext_lazy("Construction unit"),
         queryset=Office.objects.filter(kind=OfficeKind.CONSTRUCTION_UNIT),

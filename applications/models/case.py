@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -72,9 +72,7 @@ class Application(RefreshesStage):
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     suspended = models.BooleanField(_("suspended"), default=False)
-    duplicate_reason = models.CharField(
-        _("why a second case for these premises goes on"), max_length=200, blank=True
-    )
+    duplicate_reason = models.CharField(_("why a second case for these premises goes on"), max_length=200, blank=True)
 
     history = history_records
 
@@ -95,7 +93,8 @@ class Application(RefreshesStage):
                 name="application_closed_exactly_when_final",
             ),
             models.CheckConstraint(
-                condition=Q(suspended=False) | Q(closed_at__isnull=True), name="application_closed_not_suspended"
+                condition=Q(suspended=False) | Q(closed_at__isnull=True),
+                name="application_closed_not_suspended",
             ),
         ]
 
@@ -209,7 +208,7 @@ class Application(RefreshesStage):
     def refresh_from_db(
         self,
         using: str | None = None,
-        fields: Sequence[str] | None = None,
+        fields: Iterable[str] | None = None,
         from_queryset: models.QuerySet[Any] | None = None,
     ) -> None:
         super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)

@@ -57,9 +57,7 @@ class Clock(models.Model):
                 name="clock_one_running_of_a_kind",
             ),
         ]
-        indexes = [
-            models.Index(fields=["due_at"], condition=Q(stopped_at__isnull=True), name="clock_running_by_due")
-        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(stopped_at__isnull=True), name="clock_running_by_due")]
 
     def __str__(self) -> str:
         return f"{self.clause} {self.stage}"
@@ -110,7 +108,8 @@ class Suspension(models.Model):
                 fields=["application"], condition=Q(ended_at__isnull=True), name="suspension_one_open"
             ),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="suspension_ends_after_start"
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="suspension_ends_after_start",
             ),
         ]
 
@@ -156,5 +155,3 @@ class Extension(models.Model):
     @property
     def asked_in_time(self) -> bool:
         return self.asked_at <= self.clock.first_due_at
-
-

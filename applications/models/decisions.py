@@ -34,7 +34,9 @@ class Approval(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "subject"], condition=Q(voided_at__isnull=True), name="approval_one_in_force"
+                fields=["application", "subject"],
+                condition=Q(voided_at__isnull=True),
+                name="approval_one_in_force",
             )
         ]
 

@@ -47,7 +47,9 @@ class HandedInDocument(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "kind"], condition=Q(replaced=False), name="document_one_in_force_a_kind"
+                fields=["application", "kind"],
+                condition=Q(replaced=False),
+                name="document_one_in_force_a_kind",
             ),
             models.CheckConstraint(
                 condition=~Q(finding="faulty") | ~Q(fault=""),
@@ -94,7 +96,8 @@ class Paper(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "kind", "version"], name="paper_versions_are_numbered"),
             models.CheckConstraint(
-                condition=Q(signed_on__isnull=True) | Q(signed_scan__isnull=False), name="paper_signed_has_its_scan"
+                condition=Q(signed_on__isnull=True) | Q(signed_scan__isnull=False),
+                name="paper_signed_has_its_scan",
             ),
         ]
 

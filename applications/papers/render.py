@@ -28,7 +28,7 @@ def render(
     issued_on: date | None = None,
     **extra: Any,
 ) -> bytes:
-    """Print a paper of a case: the same facts, day and code give the same bytes, in whatever language one works.
+    """Print a paper of a case: the same facts, day and code give the same bytes, whatever language one uses.
 
     A draft is marked as such on every page and shows open places; a paper in force is refused with a
     ValidationError that names every required value that is missing. `issued_on` is today, if left out;

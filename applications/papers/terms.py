@@ -11,9 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from waterservice.policies import Policy, PolicyKind, declare
 
 UTILITY: dict[str, Policy] = {
-    "name": declare(
-        "utility.name", label=_("Utility: name"), default="示范市自来水有限公司", kind=PolicyKind.TEXT
-    ),
+    "name": declare("utility.name", label=_("Utility: name"), default="示范市自来水有限公司", kind=PolicyKind.TEXT),
     "credit_code": declare(
         "utility.credit_code",
         label=_("Utility: unified social credit code"),
@@ -24,7 +22,10 @@ UTILITY: dict[str, Policy] = {
         "utility.address", label=_("Utility: address"), default="示范市滨江区供水路1号", kind=PolicyKind.TEXT
     ),
     "telephone": declare(
-        "utility.telephone", label=_("Utility: service telephone"), default="400-000-0000", kind=PolicyKind.TEXT
+        "utility.telephone",
+        label=_("Utility: service telephone"),
+        default="400-000-0000",
+        kind=PolicyKind.TEXT,
     ),
     "legal_representative": declare(
         "utility.legal_representative",
@@ -32,9 +33,7 @@ UTILITY: dict[str, Policy] = {
         default="示范人",
         kind=PolicyKind.TEXT,
     ),
-    "bank": declare(
-        "utility.bank", label=_("Utility: bank"), default="示范银行示范市分行营业部", kind=PolicyKind.TEXT
-    ),
+    "bank": declare("utility.bank", label=_("Utility: bank"), default="示范银行示范市分行营业部", kind=PolicyKind.TEXT),
     "bank_account": declare(
         "utility.bank_account",
         label=_("Utility: bank account"),
@@ -110,14 +109,6 @@ DUNNING_DAYS = declare(
     "papers.dunning_days",
     label=_("Least time between a dunning letter and a stop of the supply"),
     default=30,
-    kind=PolicyKind.DAYS,
-    clause="NC-9",
-    unit="日",
-)
-BILL_PAY_DAYS = declare(
-    "papers.bill_pay_days",
-    label=_("Days to pay a water bill"),
-    default=15,
     kind=PolicyKind.DAYS,
     clause="NC-9",
     unit="日",

@@ -63,7 +63,11 @@ OFFICE = {
     "pipeline_management": "管线管理部",
 }
 
-PERMIT = {"planning_alignment": "规划定线", "road_opening": "掘路（占用、挖掘城市道路）许可", "other": "其他许可"}
+PERMIT = {
+    "planning_alignment": "规划定线",
+    "road_opening": "掘路（占用、挖掘城市道路）许可",
+    "other": "其他许可",
+}
 
 PERMIT_AUTHORITY = {
     "planning_alignment": "自然资源和规划主管部门",
@@ -84,6 +88,13 @@ COST_CATEGORY = {
 RED_LINE = {"inside": "红线内", "outside": "红线外"}
 
 PAYER = {"applicant": "用户", "utility": "供水企业"}
+
+FORMALITY = {
+    "construction_permit": "施工许可",
+    "traffic": "交通疏导方案",
+    "utilities": "与其他管线单位的协调",
+    "other": "其他手续",
+}
 
 FORMALITY_STATUS = {"done": "已办理", "not_needed": "无需办理", "pending": "待办理"}
 

@@ -31,16 +31,16 @@ def agreed_end(case: Application) -> date:
     """The day until which the construction unit builds (NC-7)."""
     planned = works.current(case.project, ConstructionTask)
     assert planned is not None
-    end: date = planned.ends_on
-    return end
+    assert planned.ends_on is not None
+    return planned.ends_on
 
 
 def end_of_construction(case: Application) -> date:
     """The day from which the 30 days of NC-11 count."""
     completion = works.current(case.project, Completion)
     assert completion is not None
-    completed: date = completion.completed_on
-    return completed
+    assert completion.completed_on is not None
+    return completion.completed_on
 
 
 COUNTER, DESIGNER = Role.COUNTER_CLERK, Role.DESIGNER
@@ -72,9 +72,7 @@ class NewConnection(IntakeFlow, WorksFlow, MoneyFlow, AgreementsFlow, DecisionsF
                 sheet="engineering.Completion",
             ),
             Stop(Stage.JOINT_ACCEPTANCE, DESIGNER, sheet="engineering.Acceptance"),
-            Stop(
-                Stage.FINAL_SETTLEMENT, DESIGNER, co_owners=(Role.CASHIER,), sheet="engineering.Settlement"
-            ),
+            Stop(Stage.FINAL_SETTLEMENT, DESIGNER, co_owners=(Role.CASHIER,), sheet="engineering.Settlement"),
             Stop(Stage.SUPPLY_AGREEMENT, COUNTER, awaits_applicant=True),
             Stop(Stage.EXECUTIVE_APPROVAL, Role.DEPUTY_GENERAL_MANAGER, unless=below_threshold),
             Stop(Stage.WATER_ON, DESIGNER),

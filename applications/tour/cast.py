@@ -2,11 +2,13 @@
 
 import io
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image, ImageDraw
 
 from accounts import services as accounts
@@ -15,7 +17,9 @@ from accounts.models import (
     Customer,
     CustomerKind,
     IdentityKind,
+    KindOfUse,
     Office,
+    OfficeKind,
     Premises,
     ReadingBook,
     RoleAssignment,
@@ -29,13 +33,15 @@ CREDIT_CODE = "91999999MA0DEM001C"
 
 def colleague(role: Role) -> User:
     """Somebody of a role: a colleague of the demo or the tour's own, who cannot sign in."""
+    with translation.override("zh-hans"):
+        office_name, person_name = str(role.office_kind.label), f"演示{role.label}"
     office = Office.objects.filter(kind=role.office_kind).order_by("pk").first()
     if office is None:
         office = Office.objects.create(
-            code=f"TOUR-{role.office_kind}", name=str(role.office_kind.label), kind=role.office_kind
+            code=f"TOUR-{list(OfficeKind).index(role.office_kind)}", name=office_name, kind=role.office_kind
         )
     user, created = User.objects.get_or_create(
-        username=f"tour.{role.value}", defaults={"name": f"演示{role.label}", "office": office}
+        username=f"tour.{role.value}", defaults={"name": person_name, "office": office}
     )
     if created:
         user.set_unusable_password()
@@ -44,36 +50,62 @@ def colleague(role: Role) -> User:
     return user
 
 
-def applicant(by: User) -> Customer:
-    """The made-up organisation that wants water."""
-    known = find_customer(IdentityKind.CREDIT_CODE, CREDIT_CODE)
-    return known or accounts.register_customer(
-        by=by,
-        kind=CustomerKind.ORGANISATION,
-        name="演示滨江食品有限公司",
-        identity_kind=IdentityKind.CREDIT_CODE,
-        identity_number=CREDIT_CODE,
-        telephone="13900000000",
-        legal_representative="演示王建国",
-        bank="演示银行和平支行",
-        bank_account="6200000000000000000",
-        address="演示市和平路 128 号",
+@dataclass(frozen=True)
+class Brief:
+    """Who wants water where and for what: the columns of customer, premises and form."""
+
+    customer: dict[str, Any]
+    premises: dict[str, str]
+    details: dict[str, Any]
+
+    def applicant(self, by: User) -> Customer:
+        """The customer of this identity: the one on record, or a new one."""
+        known = find_customer(self.customer["identity_kind"], self.customer["identity_number"])
+        return known or accounts.register_customer(by=by, **self.customer)
+
+    def place(self, by: User) -> Premises:
+        return accounts.register_premises(by=by, **self.premises)
+
+
+def organisation() -> Brief:
+    """A made-up factory, at a place that no earlier tour has used."""
+    return Brief(
+        customer={
+            "kind": CustomerKind.ORGANISATION,
+            "name": "演示滨江食品有限公司",
+            "identity_kind": IdentityKind.CREDIT_CODE,
+            "identity_number": CREDIT_CODE,
+            "telephone": "13900000000",
+            "legal_representative": "演示王建国",
+            "bank": "演示银行和平支行",
+            "bank_account": "6200000000000000000",
+            "address": "演示市和平路 128 号",
+        },
+        premises={
+            "district": "演示区",
+            "road": "和平路",
+            "lane": "",
+            "number": "128号",
+            "room": f"{secrets.randbelow(10**9):09d}室",
+        },
+        details={
+            "kind_of_use": KindOfUse.NON_RESIDENTIAL,
+            "expected_m3_month": Decimal("450"),
+            "calibre": 50,
+            "purpose": "食品加工（演示）",
+            "business_premises": True,
+            "project_facts": "演示：厂房一栋，地上三层，水池 30 立方米，水泵两台。",
+            "invoice_title": "演示滨江食品有限公司",
+        },
     )
 
 
-def fresh_premises(by: User) -> Premises:
-    """A place that no earlier tour has used."""
-    return accounts.register_premises(
-        by=by, district="演示区", road="和平路", lane="", number="128号", room=f"{secrets.randbelow(10**9):09d}室"
+def reading_book(reader: User) -> ReadingBook:
+    """A reading book: the first there is, or one of the tour's own."""
+    book = ReadingBook.objects.order_by("pk").first()
+    return book or ReadingBook.objects.create(
+        code="TOUR-01", name="演示抄表册", cycle=BillingCycle.MONTHLY, office=reader.office
     )
-
-
-def reading_book(by: User) -> ReadingBook:
-    book, _created = ReadingBook.objects.get_or_create(
-        code="TOUR-01",
-        defaults={"name": "演示抄表册", "cycle": BillingCycle.MONTHLY, "office": colleague(Role.BUSINESS_CLERK).office},
-    )
-    return book
 
 
 def scan(title: str) -> SimpleUploadedFile:

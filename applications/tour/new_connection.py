@@ -1,6 +1,6 @@
 """The tour of a new connection: every step through the same door as the screens, tried too early first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -8,14 +8,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone, translation
 
-from accounts.models import BillingCycle, KindOfUse, User
+from accounts.models import BillingCycle, User
 from accounts.roles import Role
 from applications import required_documents
 from applications.engine.doors import acting_role, perform, work
 from applications.engine.refusals import Refusal
-from applications.models import Application, ApplicantNotice
+from applications.models import ApplicantNotice, Application
 from applications.stages import Stage
 from applications.starting import start_new_connection
+from applications.thresholds import deposit_due
 from applications.tour import cast
 from billing import selectors as ledger
 from billing.defaults import ensure_defaults
@@ -52,12 +53,16 @@ class Tour:
 
     amount      the budget, yuan
     settlement  the final figure, yuan
+    brief       who wants water where
+    colleague   who acts in each role
     try_early   try each step before its work is done, to tell what the program says then
     """
 
     amount: Decimal
     settlement: Decimal
     try_early: bool = True
+    brief: cast.Brief = field(default_factory=cast.organisation)
+    colleague: Callable[[Role], User] = cast.colleague
     case: Application = field(init=False)
     refused: dict[str, str | None] = field(init=False, default_factory=dict)
 
@@ -76,19 +81,13 @@ class Tour:
 
     def start(self) -> None:
         """Open the case at the counter."""
-        clerk = cast.colleague(Role.COUNTER_CLERK)
+        clerk = self.colleague(Role.COUNTER_CLERK)
         ensure_defaults(by=clerk)
         self.case = start_new_connection(
             by=clerk,
-            applicant=cast.applicant(clerk),
-            premises=cast.fresh_premises(clerk),
-            kind_of_use=KindOfUse.NON_RESIDENTIAL,
-            expected_m3_month=Decimal("450"),
-            calibre=50,
-            purpose="食品加工（演示）",
-            business_premises=True,
-            project_facts="演示：厂房一栋，地上三层，水池 30 立方米，水泵两台。",
-            invoice_title="演示滨江食品有限公司",
+            applicant=self.brief.applicant(clerk),
+            premises=self.brief.place(clerk),
+            **self.brief.details,
         )
 
     def pass_stage(self) -> Line:
@@ -97,7 +96,7 @@ class Tour:
         step, works = getattr(self, f"_at_{stage.value}")()
         declared = self.case.steps()[step]
         role = next(role for role in Role if role in declared.roles_at(self.case))
-        actor = cast.colleague(role)
+        actor = self.colleague(role)
         due = self.case.due_at
         data: dict[str, Any] = {}
         if isinstance(works, tuple):
@@ -138,9 +137,19 @@ class Tour:
     def _work(self, name: str, values: dict[str, Any], files: dict[str, Any]) -> None:
         declared = self.case.tasks()[name]
         role = next(role for role in Role if role in declared.roles_at(self.case))
-        actor = cast.colleague(role)
+        actor = self.colleague(role)
         assert acting_role(declared, self.case, actor) == role
         self.case = work(self.case, name, by=actor, data=values, files=files)
+
+    @property
+    def calibre(self) -> int:
+        calibre: int = self.brief.details["calibre"]
+        return calibre
+
+    @property
+    def signatory(self) -> str:
+        signatory: str = self.brief.customer.get("legal_representative") or self.brief.customer["name"]
+        return signatory
 
     def _payment(self) -> list[Deed]:
         balance = ledger.balance(self.case.statement)
@@ -176,15 +185,19 @@ class Tour:
             "pressure_mpa": "0.32",
             "nearest_main": "和平路 DN300 干管",
             "main_calibre": 300,
-            "calibre": 50,
-            "meter_position": "厂区北门内表井",
+            "calibre": self.calibre,
+            "meter_position": "门前表井",
             "conclusion": "具备供水条件",
         }
         return "complete_survey", [("record_survey", sheet, {})]
 
     def _at_design(self) -> Any:
         told = {"means": ApplicantNotice.Means.IN_PERSON, "told_on": timezone.localdate()}
-        design = {"description": "自和平路 DN300 干管接出 DN100 支管至表井", "length_m": "86", "calibre": 50}
+        design = {
+            "description": "自和平路 DN300 干管接出 DN100 支管至表井",
+            "length_m": "86",
+            "calibre": self.calibre,
+        }
         return "complete_design", [
             ("record_design", design, {"plan": cast.scan("plan")}),
             ("tell_of_permits", told, {}),
@@ -209,7 +222,7 @@ class Tour:
 
     def _at_construction_agreement(self) -> Any:
         start, end = cast.works_period()
-        signed = {"signed_on": timezone.localdate(), "signatory": "演示王建国"}
+        signed = {"signed_on": timezone.localdate(), "signatory": self.signatory}
         return "conclude_construction_agreement", [
             ("issue_construction_agreement", {"works_start": start, "works_end": end}, {}),
             ("sign_construction_agreement", signed, {"scan": cast.scan("signed construction agreement")}),
@@ -217,12 +230,16 @@ class Tour:
 
     def _at_construction_task(self) -> Any:
         start, end = cast.works_period()
-        unit = cast.colleague(Role.CONSTRUCTION_UNIT).office
+        unit = self.colleague(Role.CONSTRUCTION_UNIT).office
         assert unit is not None
         done = {"status": FormalityStatus.DONE, "decided_on": timezone.localdate()}
         return "issue_task", [
             ("record_formality", {"kind": "construction_permit", **done}, {}),
-            ("plan_task", {"unit": unit.pk, "starts_on": start, "ends_on": end, "instructions": "按图纸施工"}, {}),
+            (
+                "plan_task",
+                {"unit": unit.pk, "starts_on": start, "ends_on": end, "instructions": "按图纸施工"},
+                {},
+            ),
         ]
 
     def _at_construction(self) -> Any:
@@ -230,9 +247,9 @@ class Tour:
             "completed_on": timezone.localdate(),
             "meter_number": f"YS{self.case.pk:08d}",
             "maker_number": f"DEMO-{self.case.pk}",
-            "meter_model": "LXS-50",
-            "calibre": 50,
-            "meter_position": "厂区北门内表井",
+            "meter_model": f"LXS-{self.calibre}",
+            "calibre": self.calibre,
+            "meter_position": "门前表井",
             "first_reading": 3,
         }
         return "report_completion", [("record_completion", completion, {})]
@@ -245,7 +262,7 @@ class Tour:
     def _at_final_settlement(self) -> Any:
         lines = {"lines": cast.cost_lines(self.settlement)}
         self._work("save_settlement", lines, {})
-        designer = cast.colleague(Role.DESIGNER)
+        designer = self.colleague(Role.DESIGNER)
         self.refused["close_settlement"] = self._try_too_early("close_settlement", designer, {})
         self.case = perform(self.case, "fix_settlement", by=designer)
         balance = ledger.balance(self.case.statement)
@@ -253,11 +270,15 @@ class Tour:
         return "close_settlement", [("pay_back", back, {})] if balance < 0 else self._payment()
 
     def _at_supply_agreement(self) -> Any:
-        clerk = cast.colleague(Role.COUNTER_CLERK)
-        signed = {"signed_on": timezone.localdate(), "signatory": "演示王建国"}
-        book = {"cycle": BillingCycle.MONTHLY, "book": cast.reading_book(clerk).pk}
+        reader = self.colleague(Role.BUSINESS_CLERK)
+        signed = {"signed_on": timezone.localdate(), "signatory": self.signatory}
+        book = {"cycle": BillingCycle.MONTHLY, "book": cast.reading_book(reader).pk}
+        deposit: list[Deed] = [("charge_deposit", {}, {})] if deposit_due(self.case) else []
+        self._work("open_account", book, {})
+        for name, values, files in deposit:
+            self._work(name, values, files)
         return "conclude_supply_agreement", [
-            ("open_account", book, {}),
+            *self._payment(),
             ("issue_supply_agreement", {}, {}),
             ("sign_supply_agreement", signed, {"scan": cast.scan("signed supply agreement")}),
         ]
@@ -273,10 +294,10 @@ class Tour:
         return "hand_over_meter_card", [("record_meter_card", card, {})]
 
     def _at_filing(self) -> Any:
-        clerk = cast.colleague(Role.COUNTER_CLERK)
+        reader = self.colleague(Role.BUSINESS_CLERK)
         values = {
-            "kind_of_use": KindOfUse.NON_RESIDENTIAL,
-            "book": cast.reading_book(clerk).pk,
+            "kind_of_use": self.brief.details["kind_of_use"],
+            "book": cast.reading_book(reader).pk,
             "order_in_book": 1,
             "holder_agrees": "on",
             "meter_agrees": "on",
@@ -284,6 +305,4 @@ class Tour:
         return "close_file", [("check_file", values, {})]
 
     def _at_first_reading(self) -> Any:
-        return "complete_first_reading", [
-            ("record_first_reading", {"reading": 5, "read_on": timezone.localdate()}, {})
-        ]
+        return "complete_first_reading", [("record_first_reading", {"reading": 5, "read_on": timezone.localdate()}, {})]

@@ -18,7 +18,7 @@ from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, MovedOn, Refusal
 from applications.engine.steps import Deed, Step
 from applications.models import Application
-from applications.presenters import context_of
+from applications.presenters import context_of, sheet_views
 from applications.views.access import case_for, user_of
 from billing import selectors as ledger
 
@@ -45,6 +45,13 @@ def _tab_context(case: Application, tab: str) -> dict[str, Any]:
         return {
             "checklist": required_documents.checklist(case),
             "papers": case.papers.select_related("file", "signed_scan", "issued_by").order_by("-id"),
+        }
+    if tab == "works":
+        return {
+            "sheets": sheet_views(case),
+            "permits": case.project.permits.all(),
+            "formalities": case.project.formalities.all(),
+            "cards": case.project.meter_cards.all(),
         }
     return {}
 

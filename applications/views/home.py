@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user, role = user_of(request), current_role(request)
     if role in APPROVERS:
         return redirect("applications:approvals")
-    if role in (None, Role.AUDITOR, Role.ADMINISTRATOR):
+    if role is None or role in (Role.AUDITOR, Role.ADMINISTRATOR):
         return redirect("applications:register")
     folders = selectors.folders(user, role, timezone.now())
     counts = selectors.counts(folders)
@@ -100,7 +100,9 @@ def search(request: HttpRequest) -> HttpResponse:
     exact = selectors.visible_to(user).filter(number__iexact=text).first()
     if exact is not None:
         return redirect(exact)
-    found = selectors.page_of(selectors.search(selectors.visible_to(user), text), before=None, size=30) if text else None
+    found = (
+        selectors.page_of(selectors.search(selectors.visible_to(user), text), before=None, size=30) if text else None
+    )
     accounts = list(search_accounts(text)[:30]) if text else []
     context = {"text": text, "rows": with_lights(found.rows) if found else [], "accounts": accounts}
     return render(request, "applications/search.html", context)

@@ -49,7 +49,9 @@ def _start(request: HttpRequest, form: NewConnectionForm) -> Application:
     if known is None:
         applicant = accounts.register_customer(by=by, **form.customer_values)
     else:
-        fresh = {name: value for name, value in form.customer_values.items() if value and not name.startswith("identity")}
+        fresh = {
+            name: value for name, value in form.customer_values.items() if value and not name.startswith("identity")
+        }
         fresh.pop("kind")
         applicant = accounts.update_customer(customer=known, by=by, **fresh)
     premises = accounts.register_premises(by=by, **form.premises_values)

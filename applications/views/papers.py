@@ -61,6 +61,7 @@ def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
     """A plan of the case's design office."""
     case = case_for(request, number)
     design = get_object_or_404(case.project.designs.select_related("plan"), plan_id=file_id)
+    assert design.plan is not None
     return _served(design.plan, download="download" in request.GET)
 
 

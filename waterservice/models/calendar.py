@@ -1,11 +1,11 @@
-from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from waterservice.models.entries import Entry
 
-class CalendarDay(models.Model):
+
+class CalendarDay(Entry):
     """What the administrator says of one day; it goes before the library of notices and before estimates.
 
     Written by waterservice.calendar.set_calendar_days alone.
@@ -17,16 +17,6 @@ class CalendarDay(models.Model):
     source = models.CharField(
         _("source"), max_length=120, blank=True, help_text=_("The notice that says so, with its number.")
     )
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("set by"),
-        help_text=_("Empty: set by the program itself."),
-    )
-    set_at = models.DateTimeField(_("set at"), default=timezone.now)
 
     history = HistoricalRecords()
 

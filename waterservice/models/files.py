@@ -1,7 +1,8 @@
 import hashlib
 import uuid
+from io import BufferedIOBase
 from pathlib import PurePath
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -19,6 +20,9 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     """Reads and adds; what would change or remove rows is a programming error."""
 
     def update(self, **values: Any) -> NoReturn:
+        raise TypeError("Stored files never change; store another version.")
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
         raise TypeError("Stored files never change; store another version.")
 
     def delete(self) -> NoReturn:
@@ -76,9 +80,9 @@ class StoredFile(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("A stored file is never deleted.")
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BufferedIOBase:
         """Its bytes for reading; the caller closes it."""
-        opened: BinaryIO = self.file.storage.open(self.file.name, "rb")
+        opened: BufferedIOBase = self.file.storage.open(self.file.name, "rb")
         return opened
 
     def intact(self) -> bool:

@@ -1,29 +1,19 @@
 from typing import Any
 
-from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from waterservice.models.entries import Entry
 
-class PolicyValue(models.Model):
-    """A value that a policy takes from a day on. Written by waterservice.policies alone, which knows its kind."""
+
+class PolicyValue(Entry):
+    """A value that a policy takes from a day on. Written by waterservice.policies alone."""
 
     key = models.CharField(_("policy"), max_length=80)
     value: "models.JSONField[Any, Any]" = models.JSONField(_("value"))
     effective_from = models.DateField(_("holds from"))
     note = models.CharField(_("reason for the change"), max_length=200, blank=True)
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("set by"),
-        help_text=_("Empty: set by the program itself."),
-    )
-    set_at = models.DateTimeField(_("set at"), default=timezone.now)
 
     history = HistoricalRecords()
 

@@ -1,7 +1,6 @@
 """Construction agreement and water-supply agreement (NC-6, NC-9; Civil Code arts. 648–656, 788, 789, 795)."""
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -12,13 +11,13 @@ from applications.papers import terms, words
 from applications.papers.contexts import parties
 from applications.papers.contexts.costs import shares
 from applications.papers.contexts.money import standing_lines
-from applications.papers.contexts.works import design_of, sheet_of
+from applications.papers.contexts.works import connection_point, design_of, sheet_of
 from applications.papers.formats import calibre, copies, day, given, money, need, plain
-from applications.thresholds import deposit_due
+from applications.thresholds import DEPOSIT_MONTHS, deposit_due
 from billing import selectors as ledger
-from billing.models import Deposit, LineKind, Tariff
-from engineering import selectors as works
-from engineering.models import Budget, Design, Survey
+from billing.models import LineKind
+from billing.terms import BILL_PAY_DAYS
+from engineering.models import Budget
 from waterservice.money import ZERO
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ def construction_agreement(case: "Application", *, issued_on: date) -> dict[str,
     """The works by the present budget: what, from when until when, for how much, and who pays which part."""
     rules, form = case.rule_day, case.new_connection
     budget = sheet_of(case, Budget)
-    survey = works.current(case.project, Survey)
     start, end = form.works_start, form.works_end
     return {
         "applicant": parties.applicant(case),
@@ -45,10 +43,8 @@ def construction_agreement(case: "Application", *, issued_on: date) -> dict[str,
         "address": case.premises.address,
         "works_name": parties.works_name(case),
         "use": parties.water_use(case),
-        "design": design_of(works.current(case.project, Design)),
-        "nearest_main": given(survey and survey.nearest_main),
-        "main_calibre": given(survey and survey.main_calibre, calibre),
-        "meter_position": given(survey and survey.meter_position),
+        "design": design_of(case),
+        "point": connection_point(case),
         "starts_on": need(start, _("works agreed to start"), day),
         "ends_on": need(end, _("works agreed to end"), day),
         "days": (end - start).days + 1 if start and end else need(None, _("works agreed to end")),
@@ -93,7 +89,7 @@ def supply_agreement(case: "Application", *, issued_on: date) -> dict[str, Any]:
         "tiered": account.kind_of_use in TIERED,
         "deposit": _deposit(case),
         "pressure": plain(terms.SUPPLY_PRESSURE_MPA.on(rules)),
-        "pay_days": terms.BILL_PAY_DAYS.on(rules),
+        "pay_days": BILL_PAY_DAYS.on(rules),
         "dunning_days": terms.DUNNING_DAYS.on(rules),
         "late_permille": plain(terms.LATE_CHARGE_PERMILLE.on(rules)),
         "years": terms.SUPPLY_YEARS.on(rules),
@@ -105,30 +101,27 @@ def _meter(account: "MeterAccount") -> dict[str, str]:
     meter = account.meter
     if meter is None:
         raise ValidationError(
-            _("Account %(number)s has no meter yet; the agreement must name it."), params={"number": account.number}
+            _("Account %(number)s has no meter yet; the agreement must name it."),
+            params={"number": account.number},
         )
     return {
         "number": meter.number,
         "maker_number": given(meter.maker_number),
         "model": given(meter.model),
         "calibre": calibre(meter.calibre),
-        "position": need(meter.position, _("position of the meter")),
+        "position": need(meter.position, _("meter position")),
         "first_reading": plain(meter.first_reading),
     }
 
 
 def _prices(account: "MeterAccount", on: date) -> dict[str, str]:
-    """The components of the price of a cubic metre, three decimals each."""
-    tariff = Tariff.objects.filter(kind_of_use=account.kind_of_use, valid_from__lte=on).order_by("-valid_from").first()
-    if tariff is None:
-        raise ValidationError(
-            _("No tariff is in force for %(use)s on %(day)s. The administrator enters it."),
-            params={"use": account.get_kind_of_use_display(), "day": on.isoformat()},
-        )
-    parts: dict[str, Decimal] = {"water": tariff.water, "resource": tariff.resource, "sewage": tariff.sewage}
+    """The components of the price of a cubic metre, three decimals each. Raises ValidationError without a tariff."""
+    tariff = ledger.tariff_in_force(account.kind_of_use, on)
     return {
-        **{name: f"{price:.3f}" for name, price in parts.items()},
-        "total": f"{sum(parts.values()):.3f}",
+        "water": f"{tariff.water:.3f}",
+        "resource": f"{tariff.resource:.3f}",
+        "sewage": f"{tariff.sewage:.3f}",
+        "total": f"{tariff.total:.3f}",
         "valid_from": day(tariff.valid_from),
     }
 
@@ -138,11 +131,11 @@ def _deposit(case: "Application") -> dict[str, Any] | None:
 
     Raises ValidationError when one is due and not charged: the agreement would be silent about it.
     """
-    deposit = Deposit.objects.filter(
-        statement=case.statement, clause="NC-C5", returned_line__isnull=True
+    deposit = case.statement.deposits.filter(
+        clause="NC-C5", returned_line__isnull=True, line__reversal__isnull=True
     ).last()
     if deposit is None:
         if deposit_due(case):
             raise ValidationError(_("Charge the large user's deposit first: the agreement names it."))
         return None
-    return {**money(deposit.amount), "basis": deposit.basis}
+    return {**money(deposit.amount), "basis": deposit.basis, "months": DEPOSIT_MONTHS.on(case.rule_day)}

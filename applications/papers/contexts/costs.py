@@ -51,11 +51,7 @@ def shares(lines: Iterable[CostLine]) -> dict[str, Any]:
     lines = list(lines)
 
     def part(red_line: str | None = None, payer: str | None = None) -> Decimal:
-        return total(
-            line
-            for line in lines
-            if red_line in (None, line.red_line) and payer in (None, line.payer)
-        )
+        return total(line for line in lines if red_line in (None, line.red_line) and payer in (None, line.payer))
 
     rows = [
         {

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 from applications import required_documents
 from applications.engine.route import ClockRule, Unit
 from applications.papers import words
 from applications.papers.contexts import parties
-from applications.papers.formats import day, given, moment
+from applications.papers.formats import day, given, moment, need
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -35,6 +38,7 @@ def application_form(case: "Application", *, issued_on: date) -> dict[str, Any]:
         "project_facts": given(form.project_facts),
         "invoice_title": given(form.invoice_title),
         "tax_number": given(form.tax_number),
+        "second_signs": "委托代理人（签名）" if form.agent_name else "受理人（签名）",
         "documents": [words.DOCUMENT[kind] for kind in required_documents.required_kinds(case)],
     }
 
@@ -63,7 +67,7 @@ def acceptance_receipt(case: "Application", *, issued_on: date) -> dict[str, Any
 
 
 def promises(case: "Application") -> list[dict[str, str]]:
-    """The time limits of the route, in its order: for each what is done, by whom, within what time, by which clause."""
+    """The time limits of the route in its order: what is done, by whom, within what time, by which clause."""
     route = case.route
     found = [_promise(case, stop.stage, stop.owner, stop.clock) for stop in route if stop.clock]
     for anchored in route.anchored:
@@ -90,13 +94,24 @@ def _promise(case: "Application", key: str, owner: str, rule: ClockRule) -> dict
 
 
 def one_time_notice(
-    case: "Application", *, issued_on: date, lines: Sequence["ChecklistLine"], bring_by: date
+    case: "Application",
+    *,
+    issued_on: date,
+    lines: Sequence["ChecklistLine"] | None = None,
+    bring_by: date | None = None,
 ) -> dict[str, Any]:
-    """Everything that is missing or faulty, told at once (一次性告知), and by when to bring it."""
+    """Everything that is missing or faulty, told at once (一次性告知), and by when to bring it.
+
+    `lines` are the shortcomings of the checklist at this moment, if left out; `bring_by` may be left out of
+    a draft only. Raises ValidationError when nothing is missing.
+    """
+    lines = required_documents.shortcomings(case) if lines is None else lines
+    if not lines:
+        raise ValidationError(_("Every document is there, so there is no one-time notice to issue."))
     return {
         "applicant": parties.applicant(case),
         "address": case.premises.address,
-        "bring_by": day(bring_by),
+        "bring_by": need(bring_by, _("day until which the documents are awaited"), day),
         "lines": [
             {
                 "name": words.DOCUMENT[line.kind],

@@ -31,11 +31,19 @@ def applicant(case: "Application") -> dict[str, Any]:
         "legal_representative": (
             need(customer.legal_representative, _("legal representative")) if organisation else ""
         ),
+        "signs": _signs(case, organisation),
+        "seal": "（盖章）" if organisation else "",
         "bank": need(customer.bank, _("bank")) if organisation else given(customer.bank),
         "bank_account": (
             need(customer.bank_account, _("bank account")) if organisation else given(customer.bank_account)
         ),
     }
+
+
+def _signs(case: "Application", organisation: bool) -> str:
+    if organisation:
+        return "法定代表人或者委托代理人（签名）"
+    return "委托代理人（签名）" if case.new_connection.agent_name else "本人（签名）"
 
 
 def agent(case: "Application") -> dict[str, str] | None:

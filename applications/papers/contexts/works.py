@@ -11,7 +11,7 @@ from applications.models.decisions import Subject
 from applications.papers import terms, words
 from applications.papers.contexts import parties
 from applications.papers.contexts.costs import by_category, cost_table, shares, total
-from applications.papers.formats import calibre, day, given, money, need, plain
+from applications.papers.formats import NOTHING, calibre, day, given, money, need, plain
 from engineering import selectors as works
 from engineering.models import (
     Acceptance,
@@ -55,10 +55,6 @@ def _head(case: "Application") -> dict[str, Any]:
     }
 
 
-def _yes(value: bool) -> str:
-    return "是" if value else "否"
-
-
 def survey_sheet(case: "Application", *, issued_on: date) -> dict[str, Any]:
     """What was found on site (NC-4a)."""
     survey = sheet_of(case, Survey)
@@ -70,7 +66,9 @@ def survey_sheet(case: "Application", *, issued_on: date) -> dict[str, Any]:
             "surveyed_on": need(survey.surveyed_on, _("day of the survey"), day),
             "surveyor": survey.prepared_by.name,
             "supplyable": need(
-                survey.supplyable, _("whether the place can be supplied"), lambda yes: "具备" if yes else "不具备"
+                survey.supplyable,
+                _("whether the place can be supplied"),
+                lambda yes: "具备" if yes else "不具备",
             ),
             "can": survey.supplyable is not False,
             "reason": given(survey.reason),
@@ -80,7 +78,7 @@ def survey_sheet(case: "Application", *, issued_on: date) -> dict[str, Any]:
             "main_calibre": given(survey.main_calibre, calibre),
             "calibre": given(survey.calibre, calibre),
             "meter_position": given(survey.meter_position),
-            "conclusion": need(survey.conclusion, _("conclusion of the survey")),
+            "conclusion": given(survey.conclusion),
         },
     }
 
@@ -88,24 +86,23 @@ def survey_sheet(case: "Application", *, issued_on: date) -> dict[str, Any]:
 def permits_notice(case: "Application", *, issued_on: date) -> dict[str, Any]:
     """Which permits the applicant is to obtain before the budget can be drawn up (NC-4b)."""
     survey = works.current(case.project, Survey)
-    recorded = list(case.project.permits.exclude(status=PermitStatus.NOT_NEEDED))
-    known = {permit.kind for permit in case.project.permits.all()}
-    lines = [
+    recorded = list(case.project.permits.all())
+    known = {permit.kind for permit in recorded}
+    if survey is not None and survey.road_opening is False:
+        known.add(PermitKind.ROAD_OPENING)
+    lines = [_permit(kind, "", "待办理") for kind in works.REQUIRED_PERMITS if kind not in known]
+    lines += [
         _permit(permit.kind, permit.name, "已取得" if permit.status == PermitStatus.GRANTED else "待办理")
         for permit in recorded
+        if permit.status != PermitStatus.NOT_NEEDED
     ]
-    if PermitKind.ROAD_OPENING not in known and (survey is None or survey.road_opening is not False):
-        lines.insert(0, _permit(PermitKind.ROAD_OPENING, "", "待办理"))
-    if PermitKind.PLANNING_ALIGNMENT not in known:
-        lines.insert(0, _permit(PermitKind.PLANNING_ALIGNMENT, "", "待办理"))
     return {**_head(case), "permits": lines}
 
 
 def _permit(kind: str, name: str, status: str) -> dict[str, str]:
     general = words.PERMIT[kind]
-    title = name if kind == PermitKind.OTHER and name else general
-    note = f"（{name}）" if name and title != name else ""
-    return {"name": title + note, "authority": words.PERMIT_AUTHORITY[kind], "status": status}
+    title = name or general if kind == PermitKind.OTHER else f"{general}（{name}）" if name else general
+    return {"name": title, "authority": words.PERMIT_AUTHORITY[kind], "status": status}
 
 
 def budget(case: "Application", *, issued_on: date) -> dict[str, Any]:
@@ -170,29 +167,25 @@ def signed(amount: Decimal) -> str:
 def construction_task(case: "Application", *, issued_on: date) -> dict[str, Any]:
     """Who builds what, from when until when (NC-6)."""
     task = sheet_of(case, ConstructionTask)
-    design = works.current(case.project, Design)
-    survey = works.current(case.project, Survey)
     costs = works.current(case.project, Budget)
     return {
         **_head(case),
         "use": parties.water_use(case),
         "task": {
-            "unit": need(task.unit, _("construction unit")),
+            "unit": need(task.unit, _("construction unit"), lambda office: office.name),
             "starts_on": need(task.starts_on, _("works agreed to start"), day),
             "ends_on": need(task.ends_on, _("works agreed to end"), day),
             "days": (task.ends_on - task.starts_on).days + 1 if task.starts_on and task.ends_on else "",
             "instructions": given(task.instructions),
             "prepared_by": task.prepared_by.name,
         },
-        "design": design_of(design),
-        "nearest_main": given(survey and survey.nearest_main),
-        "main_calibre": given(survey and survey.main_calibre, calibre),
-        "meter_position": given(survey and survey.meter_position),
+        "design": design_of(case),
+        "point": connection_point(case),
         "budget": yuan(costs.total) if costs else "",
         "budget_revision": costs.revision if costs else "",
         "formalities": [
             {
-                "name": str(formality),
+                "name": words.FORMALITY[formality.kind],
                 "status": words.FORMALITY_STATUS[formality.status],
                 "decided_on": given(formality.decided_on, day),
                 "note": given(formality.note),
@@ -206,12 +199,24 @@ def construction_task(case: "Application", *, issued_on: date) -> dict[str, Any]
     }
 
 
-def design_of(design: Design | None) -> dict[str, Any]:
+def design_of(case: "Application") -> dict[str, Any]:
+    """The design plan that the works follow."""
+    design = sheet_of(case, Design)
     return {
-        "revision": design.revision if design else "",
-        "description": given(design and design.description),
-        "length": given(design and design.length_m, lambda metres: f"{plain(metres)} m"),
-        "calibre": given(design and design.calibre, calibre),
+        "revision": design.revision,
+        "description": need(design.description, _("description of the design")),
+        "length": given(design.length_m, lambda metres: f"{plain(metres)} m"),
+        "calibre": need(design.calibre, _("calibre of the meter"), calibre),
+    }
+
+
+def connection_point(case: "Application") -> dict[str, str]:
+    """Between what points the works lie: the main from which the pipe branches, and the meter."""
+    survey = sheet_of(case, Survey)
+    return {
+        "main": need(survey.nearest_main, _("nearest main")),
+        "main_calibre": given(survey.main_calibre, calibre),
+        "meter_position": need(survey.meter_position, _("meter position")),
     }
 
 
@@ -223,7 +228,7 @@ def meter_installed(case: "Application") -> dict[str, str]:
         "maker_number": given(completion.maker_number),
         "model": given(completion.meter_model),
         "calibre": need(completion.calibre, _("calibre of the meter"), calibre),
-        "position": need(completion.meter_position, _("position of the meter")),
+        "position": need(completion.meter_position, _("meter position")),
         "first_reading": need(completion.first_reading, _("first reading of the meter"), plain),
         "completed_on": need(completion.completed_on, _("day of completion"), day),
     }
@@ -240,8 +245,8 @@ def acceptance_certificate(case: "Application", *, issued_on: date) -> dict[str,
         "passed": acceptance.passed,
         "result": need(acceptance.passed, _("result of the acceptance"), lambda yes: "合格" if yes else "不合格"),
         "note": given(acceptance.note),
-        "unit": str(task.unit) if task else "",
-        "design": design_of(works.current(case.project, Design)),
+        "unit": task.unit.name if task and task.unit else NOTHING,
+        "design": design_of(case),
         "meter": meter_installed(case),
         "parties": [
             {

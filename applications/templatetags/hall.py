@@ -1,0 +1,71 @@
+"""Words and masks for the pages of cases."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from waterservice import masking, money
+
+register = template.Library()
+
+FOLDERS = {
+    "mine": (_("For me to do"), _("Nothing waits for you. What you take or is handed to you appears here.")),
+    "unclaimed": (_("Unclaimed in my office"), _("Every case of your office is in somebody's hands.")),
+    "colleagues": (_("With colleagues"), _("Your colleagues have no case in hand.")),
+    "applicant": (
+        _("Waiting for the applicant"),
+        _("No case waits for papers, permits or money of an applicant."),
+    ),
+    "started": (_("Started by me"), _("Cases that you take in at the counter appear here.")),
+    "register": ("", _("No case fits these filters.")),
+    "search": ("", _("No case fits these words.")),
+}
+TABS = {
+    "overview": _("Overview"),
+    "works": _("Works"),
+    "money": _("Money"),
+    "papers": _("Documents and papers"),
+    "timeline": _("Timeline"),
+    "time": _("Time limits"),
+}
+
+
+@register.simple_tag
+def folder_label(name: str) -> str:
+    return str(FOLDERS[name][0])
+
+
+@register.simple_tag
+def folder_empty(name: str) -> str:
+    return str(FOLDERS[name][1])
+
+
+@register.simple_tag
+def tab_label(name: str) -> str:
+    return str(TABS[name])
+
+
+@register.simple_tag
+def tab_template(name: str) -> str:
+    return f"applications/tabs/{name}.html"
+
+
+@register.filter
+def yuan(amount: Decimal | None) -> str:
+    return "—" if amount is None else money.yuan(amount)
+
+
+@register.filter
+def unsigned_yuan(amount: Decimal) -> str:
+    return money.yuan(abs(amount))
+
+
+@register.filter
+def masked_identity(number: str) -> str:
+    return masking.mask_identity(number)
+
+
+@register.filter
+def masked_phone(number: str) -> str:
+    return masking.mask_phone(number)

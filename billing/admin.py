@@ -1,0 +1,29 @@
+"""For the administrator: price list and tariffs. Ledgers are nobody's to edit."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from billing.models import PriceItem, Tariff
+
+
+class PriceAdmin(SimpleHistoryAdmin):
+    """Prices are added and switched off, never deleted: what was charged by them must stay explicable."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(PriceItem)
+class PriceItemAdmin(PriceAdmin):
+    list_display = ("code", "name", "unit_price", "unit", "valid_from", "valid_until", "enabled")
+    list_filter = ("enabled",)
+    search_fields = ("code", "name")
+
+
+@admin.register(Tariff)
+class TariffAdmin(PriceAdmin):
+    list_display = ("kind_of_use", "valid_from", "water", "resource", "sewage", "total")
+    list_filter = ("kind_of_use",)

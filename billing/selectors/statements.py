@@ -1,0 +1,75 @@
+"""What a statement shows. Every figure is a sum of its lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from billing.models import Deposit, Statement, StatementLine
+from waterservice.money import ZERO
+
+
+class LineWithBalance(NamedTuple):
+    """A line and the balance after it, as a bank prints it."""
+
+    line: StatementLine
+    balance: Decimal
+
+
+def _sum(lines: QuerySet[StatementLine]) -> Decimal:
+    total: Decimal | None = lines.aggregate(total=Sum("amount"))["total"]
+    return total if total is not None else ZERO
+
+
+def balance(statement: Statement) -> Decimal:
+    """Yuan still asked of the customer; below zero: the customer's credit."""
+    return statement.balance
+
+
+def lines_with_balance(statement: Statement) -> list[LineWithBalance]:
+    """The lines in their order, each with the balance after it; one query."""
+    running, told = ZERO, []
+    for line in statement.lines.select_related("recorded_by", "receipt", "reversal").order_by("pk"):
+        running += line.amount
+        told.append(LineWithBalance(line, running))
+    return told
+
+
+def charged(statement: Statement, source_prefix: str = "") -> Decimal:
+    """Yuan asked by sources that begin so: charges less reductions and reversals."""
+    return _sum(statement.lines.filter(method="", source__startswith=source_prefix))
+
+
+def charged_exactly(statement: Statement, source: str) -> Decimal:
+    """The same of one source alone: “budget:1” is not “budget:10”."""
+    return _sum(statement.lines.filter(method="", source=source))
+
+
+def paid(statement: Statement) -> Decimal:
+    """Yuan paid and neither paid back nor reversed."""
+    return -_sum(statement.lines.exclude(method=""))
+
+
+def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
+    """The deposits that the utility holds, of one statement or of all: paid, their charge standing, not returned.
+
+    What a statement still owes is owed on its deposits first, so that one owing holds none.
+    """
+    lines = StatementLine.objects.filter(statement=OuterRef("statement")).order_by().values("statement")
+    owing = Subquery(lines.annotate(total=Sum("amount")).values("total"))
+    held = Deposit.objects.annotate(
+        owing=owing, reversed=Exists(StatementLine.objects.filter(reverses=OuterRef("line")))
+    ).filter(returned_line__isnull=True, owing__lte=0, reversed=False)
+    if statement is not None:
+        held = held.filter(statement=statement)
+    return held.select_related("line", "statement__customer", "account").order_by("pk")
+
+
+def statements_owing() -> QuerySet[Statement]:
+    """The statements that wait for payment, oldest first, each with what is `owed`."""
+    total = Coalesce(Sum("lines__amount"), ZERO)
+    waiting = Statement.objects.annotate(owed=total).filter(Q(owed__gt=0))
+    return waiting.select_related("customer").order_by(F("opened_at"), "pk")

@@ -1,0 +1,202 @@
+"""Charges, reductions and reversals on a statement."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.history import save_as
+from accounts.models import Customer, User
+from billing import selectors
+from billing.models import LineKind, PriceItem, Statement, StatementLine
+from billing.models.statements import ASKED, MOVED
+from billing.services import locks
+from billing.services.checks import exact, said
+from waterservice.money import FEN, ZERO, yuan
+from waterservice.text import clean_line
+
+
+def post(statement: Statement, **columns: Any) -> StatementLine:
+    """Add a line to a locked statement; what only a program can get wrong is left to the constraints."""
+    columns.setdefault("happened_on", timezone.localdate())
+    columns["description"] = clean_line(str(columns["description"]))
+    columns["reference"] = clean_line(columns.get("reference", ""))
+    line = StatementLine(statement=statement, **columns)
+    line.clean_fields(exclude=["statement", "recorded_by", "approved_by", "reverses"])
+    line.save(force_insert=True)
+    return line
+
+
+@transaction.atomic
+def open_statement(*, reference: str, title: str, customer: Customer, by: User) -> Statement:
+    """Open the one statement of a reference. Raises ValidationError when the reference has one already."""
+    statement = Statement(reference=clean_line(reference), title=clean_line(title), customer=customer, opened_by=by)
+    return save_as(statement, by=by)
+
+
+@transaction.atomic
+def charge(*, statement: Statement, amount: Decimal, description: str, source: str, by: User) -> StatementLine:
+    """Ask an amount (yuan, at least 0.01) of the customer, for a source such as “budget:2”.
+
+    Raises ValidationError when the source is charged already and not reversed.
+    """
+    locked = locks.lock_statement(statement)
+    asked = exact(amount)
+    if locked.lines.filter(kind=LineKind.CHARGE, source=source, reversal__isnull=True).exists():
+        raise ValidationError(
+            _("“%(what)s” is charged already. Reverse it first, if it is to be charged anew."),
+            params={"what": description},
+        )
+    return post(
+        locked,
+        kind=LineKind.CHARGE,
+        amount=asked,
+        description=description,
+        source=source,
+        recorded_by=by,
+    )
+
+
+@transaction.atomic
+def charge_item(
+    *, statement: Statement, code: str, by: User, quantity: Decimal | int = 1, on: date | None = None
+) -> StatementLine:
+    """Charge an item of the price list, by its price of a day (today, if left out), rounded half up to the fen.
+
+    Raises ValidationError when the list has no such item on that day, it has ended or is switched off.
+    """
+    day = on or timezone.localdate()
+    item = selectors.price(code, day)
+    if item is None:
+        raise ValidationError(_not_for_sale(code, day))
+    amount = (item.unit_price * quantity).quantize(FEN, rounding=ROUND_HALF_UP)
+    description = item.name if quantity == 1 else f"{item.name} × {quantity} {item.unit}"
+    return charge(statement=statement, amount=amount, description=description, source=f"item:{code}", by=by)
+
+
+def _not_for_sale(code: str, day: date) -> ValidationError:
+    item = PriceItem.objects.filter(code=code, valid_from__lte=day).order_by("-valid_from").first()
+    about = {"code": code, "item": item.name if item else code, "day": day.isoformat()}
+    if item is None:
+        return ValidationError(_("The price list has no item %(code)s on %(day)s."), params=about)
+    if not item.enabled:
+        return ValidationError(_("“%(item)s” is switched off in the price list: it is not charged."), params=about)
+    return ValidationError(_("“%(item)s” is not charged any more on %(day)s."), params=about)
+
+
+@transaction.atomic
+def reduce(
+    *,
+    statement: Statement,
+    amount: Decimal,
+    description: str,
+    source: str,
+    reason: str,
+    by: User,
+    approved_by: User,
+) -> StatementLine:
+    """Let the customer off a part (yuan, above zero) of what its source charged, as somebody else approved.
+
+    Raises ValidationError without a reason, for more than the source still asks, or one's own approval.
+    """
+    locked = locks.lock_statement(statement)
+    let_off, asked = exact(amount), selectors.charged_exactly(locked, source)
+    if let_off > asked:
+        raise ValidationError(
+            {
+                "amount": ValidationError(
+                    _("Only %(asked)s is asked for this; no more can be let off."),
+                    params={"asked": yuan(max(asked, ZERO))},
+                )
+            }
+        )
+    if approved_by == by:
+        raise ValidationError(_("Somebody else must approve the reduction that you record."))
+    return post(
+        locked,
+        kind=LineKind.REDUCTION,
+        amount=-let_off,
+        description=description,
+        source=source,
+        reason=said(reason),
+        approved_by=approved_by,
+        recorded_by=by,
+    )
+
+
+@transaction.atomic
+def adjust(*, statement: Statement, amount: Decimal, description: str, source: str, by: User) -> StatementLine:
+    """Post the difference of a settlement (多退少补, NC-8): above zero it is charged, below zero credited.
+
+    `source` is “settlement:…”: the approved figures stand for an approver. Raises ValidationError for zero,
+    and for a credit above all that was charged.
+    """
+    if amount > ZERO:
+        return charge(statement=statement, amount=amount, description=description, source=source, by=by)
+    locked = locks.lock_statement(statement)
+    credit = exact(-amount)
+    asked = selectors.charged(locked)
+    if credit > asked:
+        raise ValidationError(
+            _("Only %(asked)s was charged; %(credit)s can't be credited."),
+            params={"asked": yuan(asked), "credit": yuan(credit)},
+        )
+    return post(
+        locked,
+        kind=LineKind.REDUCTION,
+        amount=-credit,
+        description=description,
+        source=source,
+        reason=description,
+        recorded_by=by,
+    )
+
+
+@transaction.atomic
+def reverse_line(*, line: StatementLine, reason: str, by: User) -> StatementLine:
+    """Take a line back by its opposite; both stay on the statement.
+
+    Raises ValidationError without a reason; for a reversal, a line reversed already, money that the same
+    person took or paid out; a payment of which a part was paid back; a charge of which a part was let off.
+    """
+    locked = locks.lock_statement(line.statement)
+    if line.kind == LineKind.REVERSAL:
+        raise ValidationError(_("A reversal can't be reversed. Enter the payment or the charge anew."))
+    if StatementLine.objects.filter(reverses=line).exists():
+        raise ValidationError(_("This line has been reversed already."))
+    if line.kind in MOVED and line.recorded_by_id == by.pk:
+        raise ValidationError(_("You recorded this payment yourself. Somebody else must reverse it."))
+    if line.kind == LineKind.PAYMENT and selectors.paid(locked) + line.amount < ZERO:
+        raise ValidationError(_("Part of this payment has been paid back. Reverse the refund first."))
+    if line.kind == LineKind.CHARGE and selectors.charged_exactly(locked, line.source) < line.amount:
+        raise ValidationError(_("Part of this charge has been let off. Reverse the reduction first."))
+    return post(
+        locked,
+        kind=LineKind.REVERSAL,
+        amount=-line.amount,
+        description=line.description,
+        source=line.source,
+        method=line.method,
+        reverses=line,
+        reason=said(reason),
+        recorded_by=by,
+    )
+
+
+@transaction.atomic
+def reverse_charges(*, statement: Statement, source_prefix: str, reason: str, by: User) -> list[StatementLine]:
+    """Reverse every charge and reduction whose source begins so and that stands, newest first.
+
+    Payments stay, as credit. Nothing to reverse is no error: the list is empty then.
+    """
+    locked = locks.lock_statement(statement)
+    standing = locked.lines.filter(kind__in=ASKED, source__startswith=source_prefix, reversal__isnull=True).order_by(
+        "-pk"
+    )
+    return [reverse_line(line=line, reason=reason, by=by) for line in standing]

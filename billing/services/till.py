@@ -1,0 +1,111 @@
+"""Money that comes in and goes out on a statement, and the receipts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from billing import selectors
+from billing.models import LineKind, Receipt, Statement, StatementLine
+from billing.services import locks
+from billing.services.checks import day_so_far, exact, known_method, said
+from billing.services.statements import post
+from waterservice.money import ZERO, yuan
+from waterservice.numbering import next_number
+
+
+def issue_receipt(
+    *, amount: Decimal, payer: str, reference: str, by: User, line: StatementLine | None = None
+) -> Receipt:
+    """The next receipt of the year, in the transaction of its payment: a failure leaves no gap.
+
+    Call it last: the number's row stays locked to the end of the transaction.
+    """
+    year = timezone.localdate().year
+    receipt = Receipt(line=line, amount=amount, payer=payer, reference=reference, issued_by=by)
+    receipt.number = f"SJ{year}-{next_number(f'receipt:{year}'):07d}"
+    receipt.save(force_insert=True)
+    return receipt
+
+
+@transaction.atomic
+def record_payment(
+    *,
+    statement: Statement,
+    amount: Decimal,
+    method: str,
+    by: User,
+    reference: str = "",
+    happened_on: date | None = None,
+    keep_credit: bool = False,
+) -> Receipt:
+    """Take a payment (yuan) and issue its receipt; `keep_credit` keeps what is paid too much as credit.
+
+    Raises ValidationError for zero, below zero, finer than a fen or no number, for a day to come, and, unless
+    a credit is wanted, for more than is owed and for a statement that owes nothing.
+    """
+    locked = locks.lock_statement(statement)
+    received, owed = exact(amount), locked.balance
+    if owed <= ZERO and not keep_credit:
+        raise ValidationError(_("Nothing is owed on this statement, so there is nothing to pay."))
+    if received > owed and not keep_credit:
+        raise ValidationError(
+            {
+                "amount": ValidationError(
+                    _("Only %(owed)s is owed. Take that much, or choose to keep the rest as credit."),
+                    params={"owed": yuan(owed)},
+                )
+            }
+        )
+    line = post(
+        locked,
+        kind=LineKind.PAYMENT,
+        amount=-received,
+        description=_("Payment"),
+        method=known_method(method),
+        reference=reference,
+        happened_on=day_so_far(happened_on),
+        recorded_by=by,
+    )
+    return issue_receipt(amount=received, payer=locked.customer.name, reference=locked.reference, by=by, line=line)
+
+
+@transaction.atomic
+def refund(
+    *, statement: Statement, amount: Decimal, method: str, reason: str, by: User, reference: str = ""
+) -> StatementLine:
+    """Pay money (yuan) back to the customer.
+
+    Raises ValidationError without a reason and for more than was paid and not paid back; a deposit that is
+    held does not count, it goes back by `return_deposit`.
+    """
+    locked = locks.lock_statement(statement)
+    given, paid = exact(amount), selectors.paid(locked)
+    held = sum((deposit.amount for deposit in selectors.held_deposits(locked)), ZERO)
+    if given > paid - held:
+        raise ValidationError({"amount": _too_much(paid - held, held)})
+    return post(
+        locked,
+        kind=LineKind.REFUND,
+        amount=given,
+        description=_("Refund"),
+        method=known_method(method),
+        reference=reference,
+        reason=said(reason),
+        recorded_by=by,
+    )
+
+
+def _too_much(left: Decimal, held: Decimal) -> ValidationError:
+    params = {"left": yuan(max(left, ZERO)), "held": yuan(held)}
+    if held:
+        return ValidationError(
+            _("Only %(left)s can be paid back; the deposit of %(held)s has its own return."), params=params
+        )
+    return ValidationError(_("Only %(left)s was paid, so no more can be paid back."), params=params)

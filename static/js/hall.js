@@ -1,0 +1,104 @@
+// What the hall's pages do in the browser: keys, lists, drafts that survive an error, tables of rows.
+"use strict";
+
+const inField = (element) => element.closest("input, select, textarea, [contenteditable]") !== null;
+
+// -- keys: / search, n new, j k Enter in lists, ? help ------------------------------------------
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const placeKey = `place:${location.pathname}${location.search}`;
+let here = -1;
+
+function goTo(place) {
+  const all = rows();
+  if (!all.length) return;
+  all[here]?.classList.remove("here");
+  here = Math.max(0, Math.min(place, all.length - 1));
+  all[here].classList.add("here");
+  all[here].scrollIntoView({ block: "nearest" });
+  sessionStorage.setItem(placeKey, String(here));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (inField(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const act = {
+    "/": () => document.querySelector("[data-search]")?.focus(),
+    "?": () => document.getElementById("keys")?.showModal(),
+    j: () => goTo(here + 1),
+    k: () => goTo(here - 1),
+    n: () => document.querySelector("[data-key=n]")?.click(),
+  }[event.key];
+  if (act) {
+    event.preventDefault();
+    act();
+  } else if (event.key === "Enter" && here >= 0 && event.target === document.body) {
+    location.href = rows()[here].dataset.href;
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("tr[data-row]");
+  if (row && !event.target.closest("a, button, input, label")) location.href = row.dataset.href;
+  if (event.target.matches("dialog")) event.target.close();
+});
+
+const kept = sessionStorage.getItem(placeKey);
+if (kept !== null && rows().length) goTo(Number(kept));
+
+// -- selects that act at once --------------------------------------------------------------------
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+
+// -- drafts: what was typed survives an expired session or a closed window ------------------------
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const key = `draft:${form.dataset.draft}`;
+  const fields = () =>
+    [...form.elements].filter((e) => e.name && !["hidden", "file", "password", "submit", "checkbox", "radio"].includes(e.type));
+  const failed = form.querySelector(".invalid-feedback, .alert") !== null;
+  const draft = JSON.parse(sessionStorage.getItem(key) || "null");
+  if (draft && !failed) for (const field of fields()) if (!field.value && draft[field.name]) field.value = draft[field.name];
+  form.addEventListener("input", () =>
+    sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(fields().map((f) => [f.name, f.value])))));
+  form.addEventListener("submit", () => {
+    for (const button of form.querySelectorAll("button:not([type=button])")) setTimeout(() => (button.disabled = true));
+    sessionStorage.setItem("draft:sent", key);
+  });
+}
+const sent = sessionStorage.getItem("draft:sent");
+if (sent && !document.querySelector(`form[data-draft="${CSS.escape(sent.slice(6))}"]`)) {
+  sessionStorage.removeItem(sent);
+  sessionStorage.removeItem("draft:sent");
+}
+
+// -- tables of rows: add, remove, sum as one types -------------------------------------------------
+for (const table of document.querySelectorAll("[data-line-table]")) {
+  const name = table.dataset.lineTable;
+  const body = table.querySelector("tbody");
+  let next = Number(table.dataset.total);
+  const sum = () => {
+    const output = table.querySelector("[data-sum]");
+    const lines = [...body.rows].map((row) => {
+      const quantity = row.querySelector("[name$=-quantity]");
+      const price = row.querySelector("[name$=-unit_price]");
+      return quantity && price ? Math.round(Number(quantity.value) * Math.round(Number(price.value.replace(/,/g, "")) * 100)) : NaN;
+    });
+    const fen = lines.filter(Number.isFinite).reduce((total, line) => total + line, 0);
+    if (lines.some(Number.isFinite)) output.value = `¥${(fen / 100).toLocaleString("zh-CN", { minimumFractionDigits: 2 })}`;
+  };
+  table.querySelector("[data-add-row]").addEventListener("click", () => {
+    const holder = document.createElement("tbody");
+    holder.innerHTML = table.querySelector("template").innerHTML.replaceAll("__prefix__", String(next++));
+    body.append(...holder.children);
+    body.lastElementChild.querySelector("input, select")?.focus();
+  });
+  table.addEventListener("click", (event) => {
+    if (event.target.closest("[data-remove-row]")) event.target.closest("tr").remove();
+    sum();
+  });
+  table.addEventListener("input", sum);
+  sum();
+}

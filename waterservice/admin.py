@@ -1,0 +1,128 @@
+"""For the administrator: policies and the calendar. Numbers and stored files are nobody's to edit."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from waterservice.calendar import DayEntry, remove_calendar_day, set_calendar_days
+from waterservice.models import CalendarDay, PolicyValue
+from waterservice.policies import Policy, all_policies, find, set_policy, to_json
+
+
+def _actor(request: HttpRequest) -> AbstractBaseUser:
+    """Who is at work; the admin lets nobody in who has not signed in."""
+    assert isinstance(request.user, AbstractBaseUser)
+    return request.user
+
+
+class PolicyForm(forms.ModelForm):
+    """A value for one policy from a day on; the same day twice corrects the first."""
+
+    key = forms.ChoiceField(label=_("policy"))
+    value = forms.CharField(label=_("value"), max_length=200)
+
+    class Meta:
+        model = PolicyValue
+        fields = ["key", "value", "effective_from", "note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "")] + [(policy.key, policy.label) for policy in all_policies()]
+        self.fields["key"] = forms.ChoiceField(label=_("policy"), choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        key, since = cleaned.get("key"), cleaned.get("effective_from")
+        if since and since < timezone.localdate():
+            self.add_error("effective_from", _("A policy changes from today on at the earliest."))
+        if key and "value" in cleaned:
+            try:
+                cleaned["value"] = to_json(find(key).parse(cleaned["value"]))
+            except forms.ValidationError as refusal:
+                self.add_error("value", refusal)
+        if key and since:
+            same_day = PolicyValue.objects.filter(key=key, effective_from=since).first()
+            self.instance = same_day or self.instance
+        return cleaned
+
+
+class PolicyChangeList(ChangeList):
+    """The values set so far, headed by what holds today."""
+
+    def in_force(self) -> list[tuple[Policy[Any], str]]:
+        """Every policy with today's value."""
+        today = timezone.localdate()
+        return [(policy, policy.show(policy.on(today))) for policy in all_policies()]
+
+
+@admin.register(PolicyValue)
+class PolicyValueAdmin(admin.ModelAdmin):
+    """Values are added, each from a day on; what is there is looked at, not changed."""
+
+    form = PolicyForm
+    list_display = ["policy", "shown", "effective_from", "note", "set_by", "set_at"]
+    list_select_related = ["set_by"]
+    ordering = ["-set_at"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PolicyChangeList
+
+    def has_change_permission(self, request: HttpRequest, obj: PolicyValue | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PolicyValue | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: PolicyValue, form: Any, change: bool) -> None:
+        stored = set_policy(
+            policy=find(obj.key),
+            value=obj.value,
+            effective_from=obj.effective_from,
+            by=_actor(request),
+            note=obj.note,
+        )
+        obj.pk = stored.pk
+
+    @admin.display(description=_("policy"), ordering="key")
+    def policy(self, row: PolicyValue) -> str:
+        return str(find(row.key).label)
+
+    @admin.display(description=_("value"))
+    def shown(self, row: PolicyValue) -> str:
+        policy = find(row.key)
+        return policy.show(policy.parse(row.value))
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(admin.ModelAdmin):
+    """Days that a notice makes free or working, where the library of notices lacks them or has them wrong."""
+
+    fields = ["day", "working", "name", "source"]
+    list_display = ["day", "working", "name", "source", "set_by", "set_at"]
+    list_select_related = ["set_by"]
+    list_filter = ["working"]
+    date_hierarchy = "day"
+    ordering = ["-day"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CalendarDay | None = None) -> list[str]:
+        return ["day"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: CalendarDay, form: Any, change: bool) -> None:
+        (stored,) = set_calendar_days(
+            days=[DayEntry(obj.day, obj.working, obj.name)], source=obj.source, by=_actor(request)
+        )
+        obj.pk = stored.pk
+
+    def delete_model(self, request: HttpRequest, obj: CalendarDay) -> None:
+        remove_calendar_day(day=obj.day, by=_actor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CalendarDay]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
