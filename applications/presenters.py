@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from applications.engine.checkpoints import Reason
@@ -43,15 +44,18 @@ def light(case: Application, now: datetime | None = None) -> Light:
     if case.due_at is None:
         awaited = case.stop is not None and case.stop.awaits_applicant
         return Light("waiting", _("waits for the applicant")) if awaited else Light("none", _("no time limit"))
+    days = calendar()
     today, due = timezone.localdate(now), timezone.localdate(case.due_at)
     if now > case.due_at:
-        days = (today - due).days
-        return Light("red", _("{days} days late").format(days=days) if days else _("late since today"))
+        late = days.working_days_between(due, today)
+        words = ngettext("{days} working day late", "{days} working days late", late)
+        return Light("red", words.format(days=late) if late else _("late since today"))
     if due == today:
         return Light("yellow", _("due today"))
-    whole = max((due - timezone.localdate(case.arrived_at)).days, 1)
-    left = (due - today).days
-    return Light("yellow" if left * 3 <= whole or left == 1 else "green", _("{days} days left").format(days=left))
+    whole = days.working_days_between(min(timezone.localdate(case.arrived_at), due), due)
+    left = days.working_days_between(today, due)
+    words = ngettext("{days} working day left", "{days} working days left", left)
+    return Light("yellow" if left <= max(whole // 3, 1) else "green", words.format(days=left))
 
 
 @dataclass(frozen=True)
@@ -196,8 +200,27 @@ def sheet_views(case: Application) -> list[SheetView]:
             continue
         sheet = works.current(case.project, apps.get_model(stop.sheet))
         if sheet is not None:
-            found.append(SheetView(sheet, works.described(sheet)))
+            found.append(SheetView(sheet, described(sheet)))
     return found[::-1]
+
+
+BOOKKEEPING = frozenset({"id", "project", "revision", "prepared_by", "prepared_at", "closed_at", "closed_by", "plan"})
+
+
+def described(sheet: Sheet) -> list[tuple[str, str]]:
+    """What a sheet says, as label and words in the reader's language; empty columns are left out."""
+    rows = []
+    for field in sheet._meta.concrete_fields:
+        value = getattr(sheet, field.name)
+        if field.name in BOOKKEEPING or value in (None, ""):
+            continue
+        shown = getattr(sheet, f"get_{field.name}_display", None)
+        rows.append((str(field.verbose_name), str(shown() if shown else _yes_no(value))))
+    return rows
+
+
+def _yes_no(value: object) -> object:
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else value
 
 
 def _pointless(action: Action) -> bool:

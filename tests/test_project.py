@@ -104,9 +104,7 @@ def test_migrations_are_complete() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-@pytest.mark.parametrize(
-    "script", sorted([*ROOT.glob("scripts/*.sh"), ROOT / ".ci/run"]), ids=lambda p: p.name
-)
+@pytest.mark.parametrize("script", sorted([*ROOT.glob("scripts/*.sh"), ROOT / ".ci/run"]), ids=lambda p: p.name)
 def test_shell_scripts_parse_and_may_be_run(script: Path) -> None:
     subprocess.run(["bash", "-n", script], check=True)
     assert os.access(script, os.X_OK)
@@ -116,9 +114,7 @@ def test_shell_scripts_parse_and_may_be_run(script: Path) -> None:
 
 
 def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
-    run = manage(
-        "check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION | {"VAR_DIR": str(tmp_path)}
-    )
+    run = manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION | {"VAR_DIR": str(tmp_path)})
     assert run.returncode == 0, run.stderr
 
 

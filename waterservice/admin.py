@@ -41,7 +41,9 @@ class PolicyForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or {}
         key, since = cleaned.get("key"), cleaned.get("effective_from")
         if since and since < timezone.localdate():
-            self.add_error("effective_from", _("A policy changes from today on at the earliest."))
+            self.add_error(
+                "effective_from", _("A policy changes from today on at the earliest: what held on past days stays.")
+            )
         if key and "value" in cleaned:
             try:
                 cleaned["value"] = to_json(find(key).parse(cleaned["value"]))

@@ -75,10 +75,13 @@ class Policy(Generic[T]):
     def on(self, day: date) -> T:
         """The value that holds on a day."""
         held = [(since, value) for since, value in _stored().get(self.key, ()) if since <= day]
-        return self.parse(held[-1][1]) if held else self.default
+        if not held:
+            return self.default
+        stored: T = _READERS[self.kind](held[-1][1])  # bounds drawn later don't undo what was set before
+        return stored
 
     def parse(self, raw: Any) -> T:
-        """What was typed, given or stored, as a value. Raises ValidationError when it cannot be one."""
+        """What was typed or given, as a value. Raises ValidationError when it cannot be one or is out of bounds."""
         value: Any = _READERS[self.kind](raw)
         if self.least is not None and self.most is not None and not self.least <= value <= self.most:
             raise ValidationError(

@@ -8,11 +8,14 @@ from decimal import Decimal
 import time_machine
 from django.utils import timezone
 
+from accounts.models import Customer
 from applications.demo.city import City
 from applications.demo.people import member
 from applications.models import Application, NewConnection
 from applications.stages import Stage
+from applications.tour.cast import Brief
 from applications.tour.new_connection import Tour
+from billing.models import Bill
 from waterservice.calendar import calendar
 
 # On the day that the stage before was passed; all others take a working day.
@@ -65,7 +68,7 @@ def _play(plot: Plot, city: City) -> Application:
         amount=plot.amount,
         settlement=plot.amount,
         try_early=False,
-        brief=city.brief(),
+        brief=_debtor(city) if plot.stage == Stage.ARREARS_SETTLEMENT else city.brief(),
         colleague=member,
     )
     days = _days(plot)
@@ -81,6 +84,19 @@ def _play(plot: Plot, city: City) -> Application:
         if tour.case.stage == plot.stage:
             break
     return tour.case
+
+
+def _debtor(city: City) -> Brief:
+    """Somebody of the demo whose account owes a water bill and who wants water at another place."""
+    debtor = Bill.objects.filter(settled_at__isnull=True).order_by("pk").first()
+    assert debtor is not None
+    brief = city.brief()
+    person = {
+        field.name: getattr(debtor.customer, field.name)
+        for field in Customer._meta.concrete_fields
+        if field.name != "id"
+    }
+    return Brief(person, brief.premises, {**brief.details, "business_premises": False})
 
 
 def _days(plot: Plot) -> list[date]:

@@ -32,6 +32,7 @@ def months_back(today: date, count: int) -> list[tuple[date, date]]:
 def create_accounts(city: City) -> Iterator[MeterAccount]:
     """Open accounts one after the other through the services, so that history and tenures are real."""
     clerk, reader, cashier = member(Role.COUNTER_CLERK), member(Role.BUSINESS_CLERK), member(Role.CASHIER)
+    assert reader.office is not None
     books = [
         ReadingBook.objects.create(
             code=f"C{place:02d}",

@@ -5,7 +5,6 @@ from datetime import date
 from importlib import import_module
 from typing import Any
 
-from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils import timezone

@@ -33,9 +33,9 @@ class Tone(Enum):
     """How a button looks and where it stands."""
 
     FORWARD = "primary"
-    SIDE = "secondary"
-    BACK = "warning"
-    END = "danger"
+    SIDE = "outline-secondary"
+    BACK = "outline-warning"
+    END = "outline-danger"
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def step(
             field="stage",
             source=sorted(stages),
             target=target,
-            conditions=[*gates],
+            conditions=list[Any](gates),
             custom={"step": description},
         )(method)
         declared.step = description

@@ -26,12 +26,14 @@ def render(
     draft: bool,
     verify_code: str,
     issued_on: date | None = None,
+    version: int = 1,
     **extra: Any,
 ) -> bytes:
     """Print a paper of a case: the same facts, day and code give the same bytes, whatever language one uses.
 
     A draft is marked as such on every page and shows open places; a paper in force is refused with a
     ValidationError that names every required value that is missing. `issued_on` is today, if left out;
+    `version` above 1 is added to the paper's number, so that a paper issued anew is not taken for the old one;
     `extra` is what the kind's context asks for besides.
     """
     issued_on = issued_on or timezone.localdate()
@@ -46,7 +48,7 @@ def render(
     context["utility"] = utility_on(issued_on)
     context["paper"] = {
         "title": declaration.title_zh,
-        "reference": f"{declaration.prefix}-{case.number}",
+        "reference": f"{declaration.prefix}-{case.number}" + (f"-{version}" if version > 1 else ""),
         "case_number": case.number,
         "issued_on": day(issued_on),
         "draft": draft,

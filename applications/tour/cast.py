@@ -102,6 +102,7 @@ def organisation() -> Brief:
 
 def reading_book(reader: User) -> ReadingBook:
     """A reading book: the first there is, or one of the tour's own."""
+    assert reader.office is not None
     book = ReadingBook.objects.order_by("pk").first()
     return book or ReadingBook.objects.create(
         code="TOUR-01", name="演示抄表册", cycle=BillingCycle.MONTHLY, office=reader.office

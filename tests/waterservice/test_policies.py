@@ -133,6 +133,14 @@ def test_a_policy_may_have_bounds_of_its_own() -> None:
             copies.parse(outside)
 
 
+def test_bounds_drawn_later_do_not_undo_what_was_set(clerk: Any, today: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = declare("test.copies", label="Copies", default=2, kind=PolicyKind.INTEGER)
+    set_policy(policy=wide, value=12, effective_from=today, by=clerk)
+    monkeypatch.delitem(policies._declared, "test.copies")
+    narrow = declare("test.copies", label="Copies", default=2, kind=PolicyKind.INTEGER, most=9)
+    assert narrow.on(today) == 12
+
+
 def test_declaring_twice_or_with_an_impossible_default_is_an_error(threshold: Policy[Decimal]) -> None:
     with pytest.raises(ValueError, match="declared twice"):
         declare("test.threshold", label="Again", default=1, kind=PolicyKind.INTEGER)

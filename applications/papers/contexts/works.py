@@ -14,6 +14,7 @@ from applications.papers.contexts.costs import by_category, cost_table, shares, 
 from applications.papers.formats import NOTHING, calibre, day, given, money, need, plain
 from engineering import selectors as works
 from engineering.models import (
+    REQUIRED_PERMITS,
     Acceptance,
     Budget,
     Completion,
@@ -90,7 +91,7 @@ def permits_notice(case: "Application", *, issued_on: date) -> dict[str, Any]:
     known = {permit.kind for permit in recorded}
     if survey is not None and survey.road_opening is False:
         known.add(PermitKind.ROAD_OPENING)
-    lines = [_permit(kind, "", "待办理") for kind in works.REQUIRED_PERMITS if kind not in known]
+    lines = [_permit(kind, "", "待办理") for kind in REQUIRED_PERMITS if kind not in known]
     lines += [
         _permit(permit.kind, permit.name, "已取得" if permit.status == PermitStatus.GRANTED else "待办理")
         for permit in recorded

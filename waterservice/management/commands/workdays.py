@@ -49,11 +49,8 @@ def _day(text: str) -> date:
 
 
 def _line(note: DayNote, *, counted: bool) -> str:
-    return "  ".join(
-        [
-            note.day.isoformat(),
-            date_format(note.day, "D"),
-            _("counted") if counted else _("not counted"),
-            _(note.reason) + (_(" (estimated)") if note.provisional else ""),
-        ]
-    )
+    reason = _(note.reason)
+    if note.provisional:
+        reason = _("{reason} (estimated)").format(reason=reason)
+    decision = _("counted") if counted else _("not counted")
+    return "  ".join([note.day.isoformat(), date_format(note.day, "D"), decision, reason])
