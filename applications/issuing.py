@@ -20,8 +20,8 @@ def issue_paper(case: "Application", kind: PaperKind, *, by: "User", basis: str 
     """
     earlier = case.papers.filter(kind=kind)
     code = new_verify_code()
-    content = render(kind, case, draft=False, verify_code=code, **extra)
     version = earlier.count() + 1
+    content = render(kind, case, draft=False, verify_code=code, version=version, **extra)
     stored = store_bytes(
         content,
         name=f"{case.number}-{kind.value}-v{version}.pdf",

@@ -85,6 +85,7 @@ debian_packages() {
     if [ "$purpose" = test ]; then
         compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql
         chromium || need chromium
+        type -P pdftotext >/dev/null || need poppler-utils
         need libatomic1 # which Playwright's own node wants
     fi
     install_missing

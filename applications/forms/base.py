@@ -112,8 +112,12 @@ class LineTableWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         rows = list(value or []) or [{} for _row in range(self.blank_rows)]
-        bound = [self.row_form(initial=row, prefix=f"{name}-{place}") for place, row in enumerate(rows)]
-        blank = self.row_form(prefix=f"{name}-__prefix__")
+        # A row left blank is left out, so the browser must not insist on its fields; the server checks the others.
+        bound = [
+            self.row_form(initial=row, prefix=f"{name}-{place}", use_required_attribute=False)
+            for place, row in enumerate(rows)
+        ]
+        blank = self.row_form(prefix=f"{name}-__prefix__", use_required_attribute=False)
         context["widget"].update(rows=bound, blank=blank, columns=[field.label for field in blank], total=len(bound))
         return context
 

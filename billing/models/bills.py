@@ -8,15 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import History
 from accounts.models import Customer, MeterAccount, Premises
 from billing.models.prices import DEAREST, price_field
-from billing.models.rows import AppendOnly, AppendOnlyQuerySet, PayMethod, Posting, within
+from billing.models.rows import AppendOnly, AppendOnlyQuerySet, PayMethod, Posting, Yuan, to_the_fen, total, within
 from billing.models.statements import Receipt
-from waterservice.money import FEN, LARGEST, money_field
+from waterservice.money import FEN, LARGEST, ZERO, money_field
 
 COMPONENTS = ("water", "resource", "sewage")
 
@@ -61,8 +62,8 @@ class BillQuerySet(AppendOnlyQuerySet):
     def with_outstanding(self) -> BillQuerySet:
         """Each bill with `outstanding`: yuan still to be paid."""
         payments = BillPayment.objects.filter(bill=models.OuterRef("pk")).order_by().values("bill")
-        paid = models.Subquery(payments.annotate(total=models.Sum("amount")).values("total"))
-        return self.annotate(outstanding=F("amount") - models.functions.Coalesce(paid, Decimal(0)))
+        paid = models.Subquery(payments.annotate(paid=total("amount")).values("paid"))
+        return self.annotate(outstanding=to_the_fen(F("amount") - Coalesce(paid, ZERO, output_field=Yuan())))
 
 
 class Bill(AppendOnly):
@@ -138,7 +139,7 @@ class Bill(AppendOnly):
                 & within("resource_amount", 0)
                 & within("sewage_amount", 0)
                 & within("amount", 0)
-                & Q(amount=F("water_amount") + F("resource_amount") + F("sewage_amount")),
+                & Q(amount=Round(F("water_amount") + F("resource_amount") + F("sewage_amount"), 2)),
                 name="bill_is_the_sum_of_its_components",
             ),
             models.CheckConstraint(

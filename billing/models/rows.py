@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from waterservice.money import LARGEST
+from waterservice.money import FEN, LARGEST, ZERO
 
 
 class PayMethod(models.TextChoices):
@@ -25,6 +26,26 @@ class PayMethod(models.TextChoices):
 def within(column: str, least: Decimal | int, most: Decimal | int = LARGEST) -> Q:
     """Condition: a figure lies between two others. PostgreSQL sorts NaN above every number: it is shut out."""
     return Q(**{f"{column}__gte": least, f"{column}__lte": most})
+
+
+class Yuan(models.DecimalField):
+    """What a computed amount comes out as: two places, also on SQLite, which adds in binary fractions."""
+
+    def __init__(self) -> None:
+        super().__init__(max_digits=20, decimal_places=2)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
+        return None if value is None else Decimal(value).quantize(FEN, rounding=ROUND_HALF_UP)
+
+
+def to_the_fen(amount: Any) -> Round:
+    """An expression of amounts, rounded so that it compares as on paper: 0.1 + 0.2 is 0.3."""
+    return Round(amount, 2, output_field=Yuan())
+
+
+def total(column: str) -> Round:
+    """The sum of a column of amounts; of no row at all, zero."""
+    return to_the_fen(Coalesce(Sum(column), ZERO, output_field=Yuan()))
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):

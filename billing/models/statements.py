@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import History
 from accounts.models import Customer, MeterAccount
-from billing.models.rows import AppendOnly, PayMethod, Posting, within
+from billing.models.rows import AppendOnly, PayMethod, Posting, total, within
 from waterservice.money import FEN, LARGEST, ZERO, money_field
 
 # What may be asked comes from the price list, an approved budget, a settlement, or is a deposit.
@@ -55,8 +55,8 @@ class Statement(models.Model):
     @property
     def balance(self) -> Decimal:
         """Yuan still asked of the customer; below zero: the customer's credit. Always the sum of the lines."""
-        total: Decimal | None = self.lines.aggregate(total=Sum("amount"))["total"]
-        return total if total is not None else ZERO
+        balance: Decimal = self.lines.aggregate(balance=total("amount"))["balance"]
+        return balance
 
 
 class StatementLine(Posting):

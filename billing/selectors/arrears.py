@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, MeterAccount, Premises
 from accounts.selectors import accounts_concerning
 from billing.models import Bill, BillQuerySet
+from billing.models.rows import total
 from waterservice.money import ZERO
 
 NAMED = 5  # accounts that a message names by their numbers
@@ -37,9 +37,9 @@ def arrears(*, customer: Customer | None, premises: Premises | None) -> BillQuer
 
 def owed(*, customer: Customer | None, premises: Premises | None) -> Decimal:
     """The sum of the arrears, yuan."""
-    found = arrears(customer=customer, premises=premises).order_by().aggregate(total=Sum("outstanding"))
-    total: Decimal | None = found["total"]
-    return total if total is not None else ZERO
+    found = arrears(customer=customer, premises=premises).order_by()
+    owing: Decimal = found.aggregate(owing=total("outstanding"))["owing"]
+    return owing
 
 
 def bills_of(account: MeterAccount) -> BillQuerySet:
@@ -57,9 +57,9 @@ def arrears_words(bills: Iterable[Bill]) -> str:
     accounts = _(", ").join(numbers[:NAMED])
     if len(numbers) > NAMED:
         accounts = _("%(accounts)s and %(more)s more") % {"accounts": accounts, "more": len(numbers) - NAMED}
-    total = sum((bill.outstanding for bill in unpaid), ZERO)
+    owing = sum((bill.outstanding for bill in unpaid), ZERO)
     return _("Water bills of %(amount)s yuan are unpaid (account %(accounts)s, bills: %(count)s)") % {
-        "amount": f"{total:,.2f}",
+        "amount": f"{owing:,.2f}",
         "accounts": accounts,
         "count": len(unpaid),
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from billing.models import Deposit, Statement, StatementLine
+from billing.models.rows import total
 from waterservice.money import ZERO
 
 
@@ -20,8 +20,8 @@ class LineWithBalance(NamedTuple):
 
 
 def _sum(lines: QuerySet[StatementLine]) -> Decimal:
-    total: Decimal | None = lines.aggregate(total=Sum("amount"))["total"]
-    return total if total is not None else ZERO
+    found: Decimal = lines.aggregate(found=total("amount"))["found"]
+    return found
 
 
 def balance(statement: Statement) -> Decimal:
@@ -59,7 +59,7 @@ def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
     What a statement still owes is owed on its deposits first, so that one owing holds none.
     """
     lines = StatementLine.objects.filter(statement=OuterRef("statement")).order_by().values("statement")
-    owing = Subquery(lines.annotate(total=Sum("amount")).values("total"))
+    owing = Subquery(lines.annotate(owing=total("amount")).values("owing"))
     held = Deposit.objects.annotate(
         owing=owing, reversed=Exists(StatementLine.objects.filter(reverses=OuterRef("line")))
     ).filter(returned_line__isnull=True, owing__lte=0, reversed=False)
@@ -70,6 +70,5 @@ def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
 
 def statements_owing() -> QuerySet[Statement]:
     """The statements that wait for payment, oldest first, each with what is `owed`."""
-    total = Coalesce(Sum("lines__amount"), ZERO)
-    waiting = Statement.objects.annotate(owed=total).filter(Q(owed__gt=0))
-    return waiting.select_related("customer").order_by(F("opened_at"), "pk")
+    waiting = Statement.objects.annotate(owed=total("lines__amount")).filter(owed__gt=0)
+    return waiting.select_related("customer").order_by("opened_at", "pk")

@@ -1,6 +1,7 @@
 """Two people at one sheet: on PostgreSQL, with threads, and with a control that shows the race."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
@@ -17,24 +18,22 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
 ]
-PATIENCE = 1.0  # seconds for the other to arrive; the lock keeps the other out, so that long is waited once
+PATIENCE = 0.5  # seconds for the other to arrive; the lock keeps the other out, so that long is waited once
 
 
 @pytest.fixture
-def both_have_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has read which sheet is open waits until the other has, too, unless a lock keeps the other out."""
+def both_read_first(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From the call on, whoever reads which sheet is open waits until the other has, too, or is kept out by a lock."""
     barrier = Barrier(2)
     read = revisions.current
 
     def read_and_wait(project: Project, model: Any) -> Any:
         found = read(project, model)
-        try:
+        with suppress(BrokenBarrierError):
             barrier.wait(PATIENCE)
-        except BrokenBarrierError:
-            pass
         return found
 
-    monkeypatch.setattr(revisions, "current", read_and_wait)
+    return lambda: monkeypatch.setattr(revisions, "current", read_and_wait)
 
 
 def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +61,9 @@ def at_once(*deeds: Callable[[], Any]) -> list[Exception]:
 
 
 @pytest.fixture
-def two_first_saves(project: Project, designer: User, colleague: User, both_have_read: None) -> Any:
+def two_first_saves(project: Project, designer: User, colleague: User, both_read_first: Callable[[], None]) -> Any:
     """Two designers save the same sheet, which nobody has begun, each another column of it."""
+    both_read_first()
     return (
         lambda: services.record_survey(project=project, by=designer, nearest_main="测试路 DN300"),
         lambda: services.record_survey(project=project, by=colleague, calibre=25),
@@ -87,9 +87,10 @@ def test_control_without_the_lock_one_of_two_designers_is_turned_away(
 
 
 @pytest.fixture
-def two_next_saves(project: Project, designer: User, colleague: User, both_have_read: None) -> Any:
+def two_next_saves(project: Project, designer: User, colleague: User, both_read_first: Callable[[], None]) -> Any:
     """Two designers amend a closed budget, each with lines of their own."""
     services.close_sheet(sheet=services.save_budget(project=project, by=designer, lines=[line()]), by=designer)
+    both_read_first()
     return (
         lambda: services.save_budget(project=project, by=designer, lines=[line(unit="根"), line(unit="根")]),
         lambda: services.save_budget(project=project, by=colleague, lines=[line(unit="套")]),
@@ -111,9 +112,10 @@ def test_control_without_the_lock_the_next_revision_is_fought_over(
 
 
 @pytest.fixture
-def two_amendments(project: Project, designer: User, colleague: User, both_have_read: None) -> Any:
+def two_amendments(project: Project, designer: User, colleague: User, both_read_first: Callable[[], None]) -> Any:
     """Two designers amend the same open sheet, each another column of it."""
     services.record_survey(project=project, by=designer)
+    both_read_first()
     return (
         lambda: services.record_survey(project=project, by=designer, nearest_main="测试路 DN300"),
         lambda: services.record_survey(project=project, by=colleague, calibre=25),
