@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/new/known/", intake.known, name="known"),
     path("papers/verify/", papers.verify, name="verify"),
     path("cases/<str:number>/", case.case_page, name="case"),
+    path("cases/<str:number>/unmask/", case.unmask, name="unmask"),
     path("cases/<str:number>/steps/<slug:name>/", case.step, name="step"),
     path("cases/<str:number>/tasks/<slug:name>/", case.task, name="task"),
     path("cases/<str:number>/papers/<int:paper_id>/", papers.paper, name="paper"),

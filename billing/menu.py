@@ -18,7 +18,7 @@ SUPERVISORS = (Role.DUTY_MANAGER, Role.DEPUTY_GENERAL_MANAGER, Role.AUDITOR)
 
 MENU = (
     MenuItem(_("Water bills"), "billing:find", (*READERS, Role.AUDITOR), 40),
-    MenuItem(_("Day’s takings"), "billing:day", (Role.CASHIER, *SUPERVISORS), 42),
+    MenuItem(_("Takings"), "billing:day", (Role.CASHIER, *SUPERVISORS), 42),
     MenuItem(_("Deposits held"), "billing:deposits", (*READERS, Role.AUDITOR), 44),
     MenuItem(_("Price list"), "billing:prices", (), 60),
 )

@@ -48,7 +48,7 @@ class SheetState:
     def __str__(self) -> str:
         if self.revision is None or self.since is None:
             return "—"
-        words = _("closed") if self.closed else _("in work")
+        words = _("final") if self.closed else _("in work")
         return f"{words} r{self.revision} {timezone.localtime(self.since):%m-%d}"
 
 

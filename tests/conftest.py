@@ -10,6 +10,8 @@ from pytest_django import Settings
 from tests import chromium as chromium_of_this_machine
 from tests import settings as test_settings
 
+pytest_plugins = ["tests.cases"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps the browser's tests on one worker, so that only one Chromium is started."""

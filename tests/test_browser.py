@@ -150,7 +150,9 @@ def test_a_new_connection_from_the_counter_to_the_first_reading(desk: Desk, tmp_
     }
     desk.work("works", "record_survey", survey)
     desk.step("complete_survey")
-    desk.work("works", "record_design", {"description": "DN100 支管", "length_m": "86", "calibre": "50", "plan": "plan"})
+    desk.work(
+        "works", "record_design", {"description": "DN100 支管", "length_m": "86", "calibre": "50", "plan": "plan"}
+    )
     desk.work("works", "tell_of_permits", {"means": "in_person", "told_on": day})
     desk.step("complete_design")
     desk.work(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.engine.checkpoints import ActorRule, Words, actor_rule, checkpoint
+from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.models.decisions import Approval, Subject
 from applications.thresholds import deposit_due
 from billing import selectors as billing
@@ -75,7 +75,7 @@ def deposit_paid_when_due(case: "Application") -> Words | None:
 @actor_rule(gettext_lazy("Nobody approves their own budget"), clause="NC-4d")
 def not_own_budget(case: "Application", actor: "User") -> Words | None:
     budget = works.current(case.project, Budget)
-    if budget is not None and budget.prepared_by_id == actor.pk:
+    if budget is not None and works.has_prepared(budget, actor):
         return _("You prepared this budget. Somebody else must approve it.")
     return None
 
@@ -84,9 +84,6 @@ def not_own_budget(case: "Application", actor: "User") -> Words | None:
 def not_own_works(case: "Application", actor: "User") -> Words | None:
     for model in (Budget, Settlement):
         sheet = works.current(case.project, model)
-        if sheet is not None and sheet.prepared_by_id == actor.pk:
+        if sheet is not None and works.has_prepared(sheet, actor):
             return _("You prepared the figures of this project. Somebody else must approve it.")
     return None
-
-
-FOUR_EYES: tuple[ActorRule, ...] = (not_own_budget, not_own_works)

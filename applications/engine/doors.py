@@ -192,6 +192,7 @@ def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User
     case.arrived_at = timezone.now()
     if after in FINAL_STAGES:
         case.office, case.holder, case.closed_at = None, None, case.arrived_at
+        engineering.close_project(project=case.project, by=by)
         return
     case.furthest = max(case.furthest, case.route.position(after))
     stop = case.route[after]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Office, OfficeKind
@@ -152,6 +153,7 @@ class PartyForm(forms.Form):
 
 class DefectForm(forms.Form):
     description = LineField(label=gettext_lazy("Defect"), max_length=200)
+    mended_on = forms.DateField(label=gettext_lazy("Mended on"), widget=DayInput(), required=False)
 
 
 class AcceptanceForm(CaseForm):
@@ -161,12 +163,19 @@ class AcceptanceForm(CaseForm):
     note = LineField(label=gettext_lazy("Note"), max_length=300, required=False)
 
     def initial_from_case(self) -> dict[str, Any]:
+        """The open sheet as far as it goes; else the five parties, and what the last acceptance left to mend."""
         acceptance = works.current(self.case.project, Acceptance)
-        if acceptance is None or acceptance.closed:
-            return {"parties": [{"party": party.value} for party in Party]}
-        return {
-            "held_on": acceptance.held_on,
-            "note": acceptance.note,
-            "parties": list(acceptance.parties.values("party", "representative", "passed", "remark")),
-            "defects": list(acceptance.defects.values("description")),
-        }
+        known: dict[str, Any] = {}
+        if acceptance is not None and not acceptance.closed:
+            known = {
+                "held_on": acceptance.held_on or timezone.localdate(),
+                "note": acceptance.note,
+                "parties": list(acceptance.parties.values("party", "representative", "passed", "remark")),
+                "defects": list(acceptance.defects.values("description", "mended_on")),
+            }
+        known["parties"] = known.get("parties") or [{"party": party.value} for party in Party]
+        known["defects"] = known.get("defects") or [
+            {"description": defect.description, "mended_on": defect.mended_on}
+            for defect in works.defects_to_mend(self.case.project)
+        ]
+        return known

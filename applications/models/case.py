@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -154,23 +153,26 @@ class Application(RefreshesStage):
     # -- what can be done ------------------------------------------------------------------------
 
     @classmethod
+    @cache
     def steps(cls) -> dict[str, Step]:
         """Every step of this kind of request by name, in the order of the route and of their declaration."""
-        field: Any = Application._meta.get_field("stage")
-        declared = [method.step for method in field.transitions[cls].values()]
-        return {step.name: step for step in sorted(declared, key=lambda s: (cls._first_place(s.stages), s.name))}
+        return {step.name: step for step in cls._declared("step")}
 
     @classmethod
+    @cache
     def tasks(cls) -> dict[str, Task]:
-        """Every task of this kind of request by name."""
-        members = inspect.getmembers(cls, lambda member: inspect.isfunction(member) and hasattr(member, "task"))
-        declared = [member.task for _name, member in members]
-        declared.sort(key=lambda t: (cls._first_place(t.stages), inspect.getsourcelines(getattr(cls, t.name))[1]))
-        return {task.name: task for task in declared}
+        """Every task of this kind of request by name, in the order of the route and of their declaration."""
+        return {task.name: task for task in cls._declared("task")}
 
     @classmethod
-    def _first_place(cls, stages: frozenset[Stage]) -> int:
-        return min((cls.route.position(stage) for stage in stages), default=0)
+    def _declared(cls, what: str) -> list[Any]:
+        """What the flows of this class declare with `@step` or `@task`."""
+        members: dict[str, Any] = {}
+        for flow in cls.__mro__:
+            for name, member in vars(flow).items():
+                members.setdefault(name, member)
+        found = [getattr(member, what) for member in members.values() if hasattr(member, what)]
+        return sorted(found, key=lambda deed: min((cls.route.position(s) for s in deed.stages), default=0))
 
     def steps_here(self) -> Iterator[Step]:
         return (step for step in self.steps().values() if self.stage in step.stages)

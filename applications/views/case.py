@@ -9,9 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import signed_in
+from accounts import services as accounts
+from accounts.access import for_roles, signed_in
+from accounts.roles import Role
 from applications import required_documents
 from applications.engine import doors
 from applications.engine.checkpoints import Reason
@@ -30,7 +32,27 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     case = case_for(request, number)
     context = context_of(case, user_of(request), request.GET.get("tab", ""))
     context |= _tab_context(case, context["tab"])
+    context["may_unmask"] = user_of(request).has_role(*UNMASKING_ROLES)
     return render(request, "applications/case.html", context)
+
+
+UNMASKING_ROLES = (
+    Role.COUNTER_CLERK,
+    Role.CASHIER,
+    Role.DUTY_MANAGER,
+    Role.BUSINESS_CLERK,
+    Role.DESIGNER,
+    Role.CONSTRUCTION_UNIT,
+)
+
+
+@for_roles(*UNMASKING_ROLES)
+@require_POST
+def unmask(request: HttpRequest, number: str) -> HttpResponse:
+    """Show identity number and telephones to somebody whose step needs them; the look is recorded (PIPL art. 51)."""
+    case = case_for(request, number)
+    accounts.record_look(customer=case.applicant, by=user_of(request), purpose=case.number)
+    return render(request, "applications/unmasked.html", {"case": case})
 
 
 def _tab_context(case: Application, tab: str) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import History
 from accounts.models import Customer, MeterAccount
-from billing.models.rows import AppendOnly, PayMethod, Posting, total, within
-from waterservice.money import FEN, LARGEST, ZERO, money_field
+from billing.models.rows import AppendOnly, AppendOnlyQuerySet, PayMethod, Posting, total, within
+from waterservice.money import FEN, LARGEST, money_field
 
 # What may be asked comes from the price list, an approved budget, a settlement, or is a deposit.
 SOURCE = r"^(item|budget|settlement|deposit):.+$"
@@ -155,6 +155,21 @@ class Receipt(AppendOnly):
         return self.line.statement if self.line else None
 
 
+class DepositQuerySet(AppendOnlyQuerySet):
+    """Deposits; the one rule of which of them are held."""
+
+    def held(self) -> DepositQuerySet:
+        """Paid, their charge standing, not given back.
+
+        What a statement still owes is owed on its deposits first, so that one owing holds none.
+        """
+        lines = StatementLine.objects.filter(statement=OuterRef("statement")).order_by().values("statement")
+        return self.annotate(
+            owing=Subquery(lines.annotate(owing=total("amount")).values("owing")),
+            reversed=Exists(StatementLine.objects.filter(reverses=OuterRef("line"))),
+        ).filter(returned_line__isnull=True, owing__lte=0, reversed=False)
+
+
 class Deposit(AppendOnly):
     """A deposit on a statement: how its sum came about, and when it goes back (NC-C5, HM-5, OT-2)."""
 
@@ -177,6 +192,7 @@ class Deposit(AppendOnly):
         verbose_name=_("meter account"),
     )
 
+    objects = DepositQuerySet.as_manager()  # type: ignore[misc]
     history = History(verbose_name=_("history of deposit"), verbose_name_plural=_("history of deposits"))
 
     class Meta:
@@ -200,9 +216,5 @@ class Deposit(AppendOnly):
 
     @property
     def held(self) -> bool:
-        """Paid and with the utility: the charge stands, the statement owes nothing, it was not given back."""
-        return (
-            self.returned_line_id is None
-            and not StatementLine.objects.filter(reverses=self.line_id).exists()
-            and self.statement.balance <= ZERO
-        )
+        """Whether the utility holds it now."""
+        return Deposit.objects.held().filter(pk=self.pk).exists()

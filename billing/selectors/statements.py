@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from billing.models import Deposit, Statement, StatementLine
 from billing.models.rows import total
@@ -54,18 +54,9 @@ def paid(statement: Statement) -> Decimal:
 
 
 def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
-    """The deposits that the utility holds, of one statement or of all: paid, their charge standing, not returned.
-
-    What a statement still owes is owed on its deposits first, so that one owing holds none.
-    """
-    lines = StatementLine.objects.filter(statement=OuterRef("statement")).order_by().values("statement")
-    owing = Subquery(lines.annotate(owing=total("amount")).values("owing"))
-    held = Deposit.objects.annotate(
-        owing=owing, reversed=Exists(StatementLine.objects.filter(reverses=OuterRef("line")))
-    ).filter(returned_line__isnull=True, owing__lte=0, reversed=False)
-    if statement is not None:
-        held = held.filter(statement=statement)
-    return held.select_related("line", "statement__customer", "account").order_by("pk")
+    """The deposits that the utility holds, of one statement or of all, each with its line and its account."""
+    held: QuerySet[Deposit] = Deposit.objects.held().select_related("line", "statement__customer", "account")
+    return held.order_by("pk") if statement is None else held.filter(statement=statement).order_by("pk")
 
 
 def statements_owing() -> QuerySet[Statement]:

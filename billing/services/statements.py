@@ -135,13 +135,13 @@ def adjust(*, statement: Statement, amount: Decimal, description: str, source: s
     """Post the difference of a settlement (多退少补, NC-8): above zero it is charged, below zero credited.
 
     `source` is “settlement:…”: the approved figures stand for an approver. Raises ValidationError for zero,
-    and for a credit above all that was charged.
+    and for a credit above all that was charged; a deposit is no charge of the works.
     """
     if amount > ZERO:
         return charge(statement=statement, amount=amount, description=description, source=source, by=by)
     locked = locks.lock_statement(statement)
     credit = exact(-amount)
-    asked = selectors.charged(locked)
+    asked = selectors.charged(locked) - selectors.charged(locked, "deposit:")
     if credit > asked:
         raise ValidationError(
             _("Only %(asked)s was charged; %(credit)s can't be credited."),

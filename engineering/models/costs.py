@@ -67,7 +67,7 @@ class CostSheet(Sheet):
 class CostLine(SheetPart):
     """One line: quantity × unit price, half up to the fen."""
 
-    order = models.PositiveSmallIntegerField(_("place"))
+    order = models.PositiveSmallIntegerField(_("row number"))
     category = models.CharField(_("category"), max_length=30, choices=CostCategory.choices)
     description = models.CharField(_("description"), max_length=120, validators=ONE_LINE)
     quantity = models.DecimalField(

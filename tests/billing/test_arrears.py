@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
@@ -76,6 +77,17 @@ def test_arrears_are_one_query_however_many_bills(
     with django_assert_num_queries(1):
         words = selectors.arrears_words(selectors.arrears(customer=holder, premises=None))
     assert "300.00" in words
+
+
+def test_arrears_are_read_through_the_indexes_of_unpaid_bills(new_account: Make) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("asks PostgreSQL how it would read")
+    account = new_account()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = selectors.arrears(customer=account.holder, premises=account.premises).explain()
+    assert plan.count("bill_unpaid_by_account") == 2
+    assert plan.count("bill_unpaid_by_customer") == 1
 
 
 def test_settled_at_agrees_with_the_payments(new_account: Make, new_bill: Make, cashier: User, manager: User) -> None:

@@ -156,6 +156,14 @@ def test_a_difference_that_can_not_be_is_refused(owing: Statement, clerk: User, 
         services.adjust(statement=owing, amount=YUAN(difference), description="x", source="settlement:1", by=clerk)
 
 
+def test_a_settlement_does_not_credit_a_deposit(prices: None, owing: Statement, clerk: User) -> None:
+    services.charge_deposit(
+        statement=owing, clause="NC-C5", months=3, monthly_m3=YUAN(1), kind_of_use="residential", by=clerk
+    )
+    with pytest.raises(ValidationError, match=r"100\.00"):
+        services.adjust(statement=owing, amount=YUAN("-100.01"), description="x", source="settlement:1", by=clerk)
+
+
 # -- reversals -------------------------------------------------------------------------------------------
 
 

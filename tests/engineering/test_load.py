@@ -53,7 +53,7 @@ def test_states_are_those_of_the_newest_revision(project: Project, designer: Use
     services.record_design(project=project, by=designer)
     (load,) = project_loads(open_projects())
     assert [str(state) for state in load.states] == [
-        "closed r2 10-14",
+        "final r2 10-14",
         "in work r1 10-14",
         "in work r1 10-14",
         "—",

@@ -206,13 +206,15 @@ def test_amending_is_preparing(project: Project, designer: User, colleague: User
 
 
 def test_the_next_revision_remembers_who_prepared_the_last(
-    project: Project, designer: User, colleague: User, clerk: User
+    project: Project, designer: User, colleague: User, builder: User, clerk: User
 ) -> None:
-    first = services.save_budget(project=project, by=designer, lines=[line()])
+    services.save_budget(project=project, by=designer, lines=[line()])
+    first = services.save_budget(project=project, by=builder, lines=[line(), line()])
     services.close_sheet(sheet=first, by=clerk)
     services.reopen(project=project, model="engineering.Budget", by=clerk)
     second = services.save_budget(project=project, by=colleague, lines=[line()])
     assert has_prepared(second, designer)
+    assert has_prepared(second, builder)
     assert not has_prepared(first, colleague)
     assert not has_prepared(second, clerk), "closing and sending back is not preparing"
 

@@ -1,0 +1,202 @@
+"""The screens: what must be refused is refused clearly, and nothing that was typed is lost."""
+
+import io
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from openpyxl import load_workbook
+from PIL import Image
+
+from accounts.models import Customer, Premises, UnmaskedLook
+from accounts.roles import Role
+from applications.models import Application
+from applications.stages import Stage
+from applications.tour import cast
+from applications.tour.cast import colleague
+from billing.models import Receipt
+
+CaseAt = Callable[..., Application]
+
+
+@pytest.fixture
+def counter(client: Client, db: None) -> Client:
+    client.force_login(colleague(Role.COUNTER_CLERK))
+    return client
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    brief = cast.organisation()
+    fields = {**brief.customer, **brief.premises, **brief.details, **changes}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def errors(answer: HttpResponse) -> dict[str, list[str]]:
+    assert answer.status_code == 422
+    found: dict[str, list[str]] = answer.context["form"].errors  # type: ignore[attr-defined]
+    return found
+
+
+def test_the_form_opens_a_case(counter: Client) -> None:
+    answer = counter.post("/cases/new/", form())
+    case = Application.objects.get()
+    assert answer.status_code == 302
+    assert case.number in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"identity_number": "91999999MA0DEM001D"}, "identity_number"),
+        ({"telephone": "12345"}, "telephone"),
+        ({"name": "演示\u202e公司"}, "name"),
+        ({"name": "演示\x00公司"}, "name"),
+        ({"expected_m3_month": "-5"}, "expected_m3_month"),
+        ({"expected_m3_month": "NaN"}, "expected_m3_month"),
+        ({"kind": "individual"}, "__all__"),
+        ({"road": ""}, "road"),
+    ],
+)
+def test_a_wrong_field_is_named_and_everything_typed_stays(counter: Client, change: dict[str, str], field: str) -> None:
+    answer = counter.post("/cases/new/", form(**change))
+    assert field in errors(answer)
+    assert "食品加工" in answer.content.decode()
+    assert not Application.objects.exists()
+    assert not Customer.objects.exists()
+    assert not Premises.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("999999199001010010", "check"), ("999999209901010019", "future"), ("99999919900230001X", "no such day")],
+)
+def test_a_wrong_identity_number_is_refused(counter: Client, number: str, code: str) -> None:
+    change = {"kind": "individual", "identity_kind": "resident_id", "identity_number": number}
+    assert "identity_number" in errors(counter.post("/cases/new/", form(**change))), code
+
+
+def test_an_identity_number_of_somebody_else_is_noticed(counter: Client) -> None:
+    counter.post("/cases/new/", form())
+    assert "name" in errors(counter.post("/cases/new/", form(name="演示另一家公司")))
+
+
+def test_a_second_open_case_for_the_premises_needs_a_reason(counter: Client) -> None:
+    place = form()
+    counter.post("/cases/new/", place)
+    assert "duplicate_reason" in errors(counter.post("/cases/new/", place))
+    assert Application.objects.count() == 1
+    counter.post("/cases/new/", {**place, "duplicate_reason": "二期另设水表"})
+    assert Application.objects.count() == 2
+
+
+def test_markup_in_a_name_is_shown_as_text(counter: Client) -> None:
+    counter.post("/cases/new/", form(name="<b>演示</b><script>x</script>公司"))
+    page = counter.get(Application.objects.get().get_absolute_url()).content.decode()
+    assert "&lt;b&gt;演示" in page
+    assert "<script>x" not in page
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "1.005", "NaN", "Infinity", "1e3x", "", "999999999.00"])
+def test_a_payment_that_cannot_be_is_refused(client: Client, case_at: CaseAt, amount: str) -> None:
+    case = case_at(Stage.PROJECT_FEE)
+    client.force_login(colleague(Role.CASHIER))
+    answer = client.post(
+        f"{case.get_absolute_url()}tasks/take_payment/",
+        {"amount": amount, "method": "cash", "reference": "手写单据", "revision": case.revision},
+    )
+    assert "amount" in errors(answer)
+    assert "手写单据" in answer.content.decode()
+    assert not Receipt.objects.exists()
+
+
+def test_too_much_is_kept_as_credit_by_choice(client: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.PROJECT_FEE)
+    client.force_login(colleague(Role.CASHIER))
+    client.post(
+        f"{case.get_absolute_url()}tasks/take_payment/",
+        {"amount": "130000", "method": "transfer", "keep_credit": "on", "revision": case.revision},
+    )
+    assert case.statement.balance == Decimal("-2000.00")
+
+
+def bomb() -> bytes:
+    kept = io.BytesIO()
+    Image.new("1", (20000, 20000)).save(kept, "PNG")
+    return kept.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("页面.pdf", b"<html><script>x</script></html>"),
+        ("照片.png", b"MZ\x90\x00 this is a program"),
+        ("照片.png", b"%PDF-1.7 pretends to be a picture"),
+        ("程序.exe", b"MZ\x90\x00"),
+        ("空.png", b""),
+        ("炸弹.png", bomb()),
+        ("太大.pdf", b"%PDF-1.7\n" + b"0" * (21 * 1024 * 1024)),
+    ],
+)
+def test_an_upload_that_is_not_what_it_says_is_refused(
+    counter: Client, case_at: CaseAt, name: str, content: bytes
+) -> None:
+    case = case_at(Stage.DOCUMENT_REVIEW)
+    answer = counter.post(
+        f"{case.get_absolute_url()}tasks/receive_document/",
+        {"kind": "location_map", "scan": SimpleUploadedFile(name, content), "revision": case.revision},
+    )
+    assert errors(answer)
+    assert not case.documents.exists()
+
+
+def test_a_missing_document_keeps_the_request_from_being_accepted(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.DOCUMENT_REVIEW)
+    answer = counter.post(f"{case.get_absolute_url()}steps/accept_documents/", {"revision": case.revision})
+    assert answer.status_code == 422
+    assert "NC-C1" in answer.content.decode()
+    case.refresh_from_db()
+    assert case.stage == Stage.DOCUMENT_REVIEW
+
+
+def test_a_stale_page_gets_409_and_its_words_back(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.DOCUMENT_REVIEW)
+    answer = counter.post(
+        f"{case.get_absolute_url()}tasks/comment/", {"words": "下午再来", "revision": case.revision - 1}
+    )
+    assert answer.status_code == 409
+    assert "下午再来" in answer.content.decode()
+
+
+def test_the_register_exports_exactly_what_is_shown(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.SURVEY)
+    answer = counter.get("/cases/export/", {"stage": "survey"})
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
+    assert len(rows) == 2
+    assert rows[1][0] == case.number
+    nothing = counter.get("/cases/export/", {"stage": "filing"})
+    assert len(list(load_workbook(io.BytesIO(nothing.content)).active.values)) == 1
+
+
+@pytest.mark.parametrize("words", ["{number}", "滨江食品", "13900000000", "和平路 128号"])
+def test_search_finds_a_case_by_number_name_telephone_or_address(counter: Client, case_at: CaseAt, words: str) -> None:
+    case = case_at(Stage.SURVEY)
+    answer = counter.get("/search/", {"q": words.format(number=case.number)}, follow=True)
+    assert case.number in answer.content.decode()
+
+
+def test_personal_data_are_masked_and_a_look_is_recorded(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.SURVEY)
+    assert case.applicant.identity_number not in counter.get(case.get_absolute_url()).content.decode()
+    shown = counter.post(f"{case.get_absolute_url()}unmask/").content.decode()
+    assert case.applicant.identity_number in shown
+    assert UnmaskedLook.objects.get().looked_by == colleague(Role.COUNTER_CLERK)
+
+
+def test_the_page_names_what_is_known_of_a_debtor(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.SURVEY)
+    answer = counter.get("/cases/new/known/", {"identity_number": case.applicant.identity_number})
+    assert case.number in answer.content.decode()
