@@ -106,6 +106,7 @@ def test_a_case_that_is_none_of_ones_business_does_not_exist(client: Client, sur
     paper = surveyed.papers.get()
     answer = client.get(reverse("applications:paper", args=[surveyed.number, paper.pk]))
     assert answer.status_code == (200 if role in SEEN_AT_SURVEY else 404)
+    answer.close()
 
 
 def test_a_number_that_does_not_exist_is_404(client: Client, surveyed: Application) -> None:

@@ -1,11 +1,7 @@
-"""Words and masks for the pages of cases."""
-
-from decimal import Decimal
+"""Words for the pages of cases."""
 
 from django import template
 from django.utils.translation import gettext_lazy as _
-
-from waterservice import masking, money
 
 register = template.Library()
 
@@ -49,23 +45,3 @@ def tab_label(name: str) -> str:
 @register.simple_tag
 def tab_template(name: str) -> str:
     return f"applications/tabs/{name}.html"
-
-
-@register.filter
-def yuan(amount: Decimal | None) -> str:
-    return "—" if amount is None else money.yuan(amount)
-
-
-@register.filter
-def unsigned_yuan(amount: Decimal) -> str:
-    return money.yuan(abs(amount))
-
-
-@register.filter
-def masked_identity(number: str) -> str:
-    return masking.mask_identity(number)
-
-
-@register.filter
-def masked_phone(number: str) -> str:
-    return masking.mask_phone(number)

@@ -2,6 +2,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import translation
+from pytest_django import Settings
 
 from waterservice.middleware import behind_proxy, chosen_language
 
@@ -15,8 +16,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     [({}, "zh-hans"), ({"django_language": "en"}, "en"), ({"django_language": "tlh"}, "zh-hans")],
 )
 def test_chinese_is_spoken_unless_somebody_chose_otherwise(
-    rf: RequestFactory, cookies: dict[str, str], spoken: str
+    rf: RequestFactory, settings: Settings, cookies: dict[str, str], spoken: str
 ) -> None:
+    settings.LANGUAGE_CODE = "zh-hans"
     request = rf.get("/", headers={"accept-language": "en-GB,en;q=0.9"})
     request.COOKIES.update(cookies)
     with translation.override(None):

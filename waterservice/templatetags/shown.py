@@ -1,0 +1,37 @@
+"""How pages show money and personal data."""
+
+from decimal import Decimal
+
+from django import template
+
+from waterservice import masking, money
+
+register = template.Library()
+
+
+@register.filter
+def yuan(amount: Decimal | None) -> str:
+    """“¥128,000.00”, or a dash where there is none."""
+    return "—" if amount is None else money.yuan(amount)
+
+
+@register.filter
+def unsigned_yuan(amount: Decimal) -> str:
+    """The amount without its sign, for columns whose heading says which way it goes."""
+    return money.yuan(abs(amount))
+
+
+@register.filter
+def capitals(amount: Decimal) -> str:
+    """“人民币壹拾贰万捌仟元整”."""
+    return money.rmb_capitals(amount)
+
+
+@register.filter
+def masked_identity(number: str) -> str:
+    return masking.mask_identity(number)
+
+
+@register.filter
+def masked_phone(number: str) -> str:
+    return masking.mask_phone(number)
