@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -17,30 +18,30 @@ class Kind(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    DRAFT = "draft", _("Application form")
-    DOCUMENT_REVIEW = "document_review", _("Document review")
-    ARREARS_CHECK = "arrears_check", _("Arrears check")
-    ARREARS_SETTLEMENT = "arrears_settlement", _("Arrears settlement")
-    SURVEY = "survey", _("Site survey")
-    DESIGN = "design", _("Design")
-    PERMITS = "permits", _("Permits")
-    BUDGET = "budget", _("Project budget")
-    BUDGET_APPROVAL = "budget_approval", _("Budget approval")
-    PROJECT_FEE = "project_fee", _("Project fee")
-    CONSTRUCTION_AGREEMENT = "construction_agreement", _("Construction agreement")
-    CONSTRUCTION_TASK = "construction_task", _("Construction task")
-    CONSTRUCTION = "construction", _("Construction")
-    JOINT_ACCEPTANCE = "joint_acceptance", _("Joint acceptance")
-    FINAL_SETTLEMENT = "final_settlement", _("Final settlement")
-    SUPPLY_AGREEMENT = "supply_agreement", _("Water-supply agreement")
-    EXECUTIVE_APPROVAL = "executive_approval", _("Deputy general manager's approval")
-    WATER_ON = "water_on", _("Water on")
-    METER_CARD = "meter_card", _("Meter card")
-    FILING = "filing", _("Account filing")
-    FIRST_READING = "first_reading", _("First reading")
-    COMPLETED = "completed", _("Completed")
-    REFUSED = "refused", _("Refused")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DRAFT = "draft", pgettext_lazy("stage", "Application form")
+    DOCUMENT_REVIEW = "document_review", pgettext_lazy("stage", "Document review")
+    ARREARS_CHECK = "arrears_check", pgettext_lazy("stage", "Arrears check")
+    ARREARS_SETTLEMENT = "arrears_settlement", pgettext_lazy("stage", "Arrears settlement")
+    SURVEY = "survey", pgettext_lazy("stage", "Site survey")
+    DESIGN = "design", pgettext_lazy("stage", "Design")
+    PERMITS = "permits", pgettext_lazy("stage", "Permits")
+    BUDGET = "budget", pgettext_lazy("stage", "Project budget")
+    BUDGET_APPROVAL = "budget_approval", pgettext_lazy("stage", "Budget approval")
+    PROJECT_FEE = "project_fee", pgettext_lazy("stage", "Project fee")
+    CONSTRUCTION_AGREEMENT = "construction_agreement", pgettext_lazy("stage", "Construction agreement")
+    CONSTRUCTION_TASK = "construction_task", pgettext_lazy("stage", "Construction task")
+    CONSTRUCTION = "construction", pgettext_lazy("stage", "Construction")
+    JOINT_ACCEPTANCE = "joint_acceptance", pgettext_lazy("stage", "Joint acceptance")
+    FINAL_SETTLEMENT = "final_settlement", pgettext_lazy("stage", "Final settlement")
+    SUPPLY_AGREEMENT = "supply_agreement", pgettext_lazy("stage", "Water-supply agreement")
+    EXECUTIVE_APPROVAL = "executive_approval", pgettext_lazy("stage", "Deputy general manager's approval")
+    WATER_ON = "water_on", pgettext_lazy("stage", "Water on")
+    METER_CARD = "meter_card", pgettext_lazy("stage", "Meter card")
+    FILING = "filing", pgettext_lazy("stage", "Account filing")
+    FIRST_READING = "first_reading", pgettext_lazy("stage", "First reading")
+    COMPLETED = "completed", pgettext_lazy("stage", "Completed")
+    REFUSED = "refused", pgettext_lazy("stage", "Refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("stage", "Withdrawn")
 
 
 FINAL_STAGES = frozenset({Stage.COMPLETED, Stage.REFUSED, Stage.WITHDRAWN})

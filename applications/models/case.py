@@ -68,7 +68,7 @@ class Application(RefreshesStage):
     created_at = models.DateTimeField(_("started"), default=timezone.now)
     accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("at this stage since"), default=timezone.now)
-    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     suspended = models.BooleanField(_("suspended"), default=False)
     duplicate_reason = models.CharField(_("why a second case for these premises goes on"), max_length=200, blank=True)

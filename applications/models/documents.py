@@ -102,7 +102,7 @@ class Paper(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} v{self.version}"
+        return str(_("{paper}, version {version}")).format(paper=self.get_kind_display(), version=self.version)
 
     @property
     def signed(self) -> bool:

@@ -67,7 +67,7 @@ def record_payment(
         locked,
         kind=LineKind.PAYMENT,
         amount=-received,
-        description=_("Payment"),
+        description=_("Received at the counter"),
         method=known_method(method),
         reference=reference,
         happened_on=day_so_far(happened_on),

@@ -87,7 +87,7 @@ class Sheet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self._meta.verbose_name} r{self.revision}"
+        return str(_("{sheet}, revision {revision}")).format(sheet=self._meta.verbose_name, revision=self.revision)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self._refuse_if_closed()
