@@ -100,11 +100,11 @@ def _debtor(city: City) -> Brief:
 
 
 def _days(plot: Plot) -> list[date]:
-    """Enough working days, the last of them `waiting` before today."""
-    count = NewConnection.route.position(plot.stage) + 2
-    days: list[date] = []
-    known, day = calendar(), timezone.localdate()
-    while len(days) < count + plot.waiting:
+    """The working days on which the case was moved; the last of them is `waiting` before today."""
+    passed = NewConnection.route.stages[: NewConnection.route.position(plot.stage) - 1]
+    moves = [stage for stage in passed if stage not in SAME_DAY and stage != Stage.ARREARS_SETTLEMENT]
+    known, days, day = calendar(), list[date](), timezone.localdate()
+    while len(days) < max(len(moves), 1) + plot.waiting:
         if known.is_working(day):
             days.append(day)
         day -= timedelta(days=1)
