@@ -1,0 +1,144 @@
+"""Customers, premises, meters and accounts (NC-12, NC-C4)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts import services
+from accounts.models import (
+    AccountStatus,
+    BillingCycle,
+    Customer,
+    CustomerKind,
+    IdentityKind,
+    KindOfUse,
+    MeterAccount,
+    Premises,
+    Tenure,
+    User,
+)
+from tests.accounts.conftest import person, resident_number
+
+DAY = date(2026, 3, 2)
+
+
+@pytest.mark.embedded
+def test_a_customer_is_normalised_and_its_history_names_who_wrote_it(clerk: User) -> None:
+    customer = services.register_customer(
+        by=clerk, **person(name="  演示张三 ", identity_number=resident_number("99999919900101018").lower())
+    )
+    assert customer.name == "演示张三"
+    assert customer.identity_number == customer.identity_number.upper()
+    assert customer.history.get().history_user == clerk
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"identity_number": resident_number()[:17] + "0"}, "identity_number"),
+        ({"identity_number": resident_number("99999920990101001")}, "identity_number"),
+        ({"identity_number": "12345"}, "identity_number"),
+        ({"telephone": "110"}, "telephone"),
+        ({"second_telephone": "abc"}, "second_telephone"),
+        ({"name": "张\u200b三"}, "name"),
+        ({"name": ""}, "name"),
+        ({"kind": CustomerKind.ORGANISATION}, "__all__"),
+        ({"identity_kind": IdentityKind.CREDIT_CODE, "identity_number": "91999999MA0DEM001C"}, "__all__"),
+    ],
+)
+def test_a_customer_that_cannot_be_is_refused(clerk: User, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        services.register_customer(by=clerk, **person(**changes))
+    assert field in refused.value.message_dict
+    assert not Customer.objects.exists()
+
+
+def test_permits_of_hong_kong_residents_have_the_same_form(clerk: User) -> None:
+    number = resident_number("81000019900101001")
+    assert services.register_customer(by=clerk, **person(identity_number=number)).identity_number == number
+
+
+def test_one_identity_number_is_one_customer(clerk: User, customer: Customer) -> None:
+    with pytest.raises(ValidationError):
+        services.register_customer(by=clerk, **person(name="演示李四"))
+
+
+def test_an_update_that_changes_nothing_leaves_no_history(clerk: User, customer: Customer) -> None:
+    services.update_customer(customer=customer, by=clerk, telephone=customer.telephone)
+    assert customer.history.count() == 1
+    services.update_customer(customer=customer, by=clerk, telephone="13900000002")
+    assert customer.history.count() == 2
+
+
+def test_the_same_place_is_found_again(clerk: User, place: Premises) -> None:
+    again = services.register_premises(
+        by=clerk, district=" 演示区", road="和平路", lane="", number="1号", room="101室 "
+    )
+    assert again == place
+    assert place.address == "演示区和平路1号101室"
+
+
+@pytest.mark.embedded
+def test_account_numbers_are_text_of_eight_digits_in_a_row(clerk: User, customer: Customer, place: Premises) -> None:
+    def open_one() -> MeterAccount:
+        return services.open_account(
+            holder=customer,
+            premises=place,
+            kind_of_use=KindOfUse.RESIDENTIAL,
+            cycle=BillingCycle.MONTHLY,
+            by=clerk,
+        )
+
+    assert [open_one().number, open_one().number] == ["00000001", "00000002"]
+
+
+def test_a_pending_account_becomes_active_with_its_meter_and_starts_a_tenure(
+    clerk: User, account: MeterAccount
+) -> None:
+    assert account.status == AccountStatus.PENDING
+    with pytest.raises(ValidationError):
+        services.activate_account(account=account, on=DAY, by=clerk)
+    services.set_meter(account=account, number="M1", calibre=15, first_reading=7, by=clerk, installed_on=DAY)
+    active = services.activate_account(account=account, on=DAY, by=clerk)
+    assert active.status == AccountStatus.ACTIVE
+    tenure = Tenure.objects.get()
+    assert (tenure.customer, tenure.since, tenure.opening_reading) == (account.holder, DAY, 7)
+    with pytest.raises(ValidationError):
+        services.activate_account(account=account, on=DAY, by=clerk)
+
+
+def test_an_account_has_one_meter_and_a_meter_one_account(
+    clerk: User, account: MeterAccount, customer: Customer, place: Premises
+) -> None:
+    services.set_meter(account=account, number="M1", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
+    with pytest.raises(ValidationError):
+        services.set_meter(account=account, number="M2", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
+    other = services.open_account(
+        holder=customer, premises=place, kind_of_use=KindOfUse.RESIDENTIAL, cycle=BillingCycle.MONTHLY, by=clerk
+    )
+    with pytest.raises(ValidationError):
+        services.set_meter(account=other, number="M1", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
+
+
+def test_filing_corrects_and_marks_the_file(clerk: User, account: MeterAccount) -> None:
+    filed = services.file_account(account=account, by=clerk, kind_of_use=KindOfUse.SHARED_RESIDENTIAL)
+    assert filed.filed_at is not None
+    assert filed.kind_of_use == KindOfUse.SHARED_RESIDENTIAL
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"number": "12"}, {"number": "1234567A"}, {"status": AccountStatus.ACTIVE}, {"status": AccountStatus.CLOSED}],
+)
+def test_the_database_itself_refuses_an_account_that_cannot_be(account: MeterAccount, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MeterAccount.objects.filter(pk=account.pk).update(**columns)
+
+
+def test_an_account_has_one_holder_at_a_time(account: MeterAccount, customer: Customer) -> None:
+    Tenure.objects.create(account=account, customer=customer, since=DAY, opening_reading=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Tenure.objects.create(account=account, customer=customer, since=DAY, opening_reading=0)
