@@ -1,0 +1,79 @@
+"""What the procedure demands of a new connection, written by hand: gates of each step, and what no path may lack."""
+
+from applications.stages import Stage
+
+# Each step with the checkpoints that it must not pass. Dropping one from the program makes a test fail.
+GATES: dict[str, tuple[str, ...]] = {
+    "confirm_data": ("form_complete",),
+    "issue_one_time_notice": ("documents_lacking",),
+    "accept_documents": ("form_complete", "documents_complete"),
+    "complete_arrears_check": ("arrears_checked",),
+    "confirm_settled": ("nothing_owed",),
+    "complete_survey": ("sheet_complete", "can_be_supplied"),
+    "refuse_supply": ("cannot_be_supplied", "project_fee_unpaid"),
+    "complete_design": ("sheet_complete", "told_of_permits"),
+    "complete_permits": ("told_of_permits", "permits_settled"),
+    "submit_budget": ("sheet_complete",),
+    "approve_budget": (),
+    "confirm_fee_paid": ("budget_approved", "fee_paid"),
+    "conclude_construction_agreement": ("construction_agreement_signed",),
+    "issue_task": ("formalities_settled", "sheet_complete"),
+    "report_completion": ("sheet_complete",),
+    "pass_acceptance": ("sheet_complete", "acceptance_passed"),
+    "fail_acceptance": ("acceptance_failed",),
+    "fix_settlement": ("sheet_complete", "budget_approved"),
+    "close_settlement": ("settlement_fixed", "statement_balanced"),
+    "conclude_supply_agreement": ("account_opened", "supply_agreement_signed", "deposit_paid_when_due"),
+    "approve_water_on": ("budget_approved",),
+    "turn_water_on": (
+        "budget_approved",
+        "fee_paid",
+        "acceptance_passed",
+        "construction_agreement_signed",
+        "account_opened",
+        "supply_agreement_signed",
+        "deposit_paid_when_due",
+        "executive_approved_when_due",
+    ),
+    "hand_over_meter_card": ("meter_card_recorded",),
+    "close_file": ("account_filed",),
+    "complete_first_reading": ("first_reading_recorded", "statement_balanced"),
+    "send_back": ("can_go_back",),
+    "refuse": ("project_fee_unpaid",),
+    "withdraw": ("project_fee_unpaid",),
+    "take": (),
+    "suspend": (),
+    "resume": ("is_suspended",),
+    "ask_extension": ("clock_running",),
+    "grant_extension": ("extension_asked",),
+    "refuse_extension": ("extension_asked",),
+}
+# Open to a suspended case: taking, resuming, deciding on an extension, ending.
+OPEN_WHILE_SUSPENDED = {"take", "resume", "grant_extension", "refuse_extension", "refuse", "withdraw"}
+# Nobody decides on what they themselves prepared or asked for.
+FOUR_EYES = {
+    "approve_budget": "not_own_budget",
+    "approve_water_on": "not_own_works",
+    "grant_extension": "not_own_extension",
+    "refuse_extension": "not_own_extension",
+}
+# What each way forward establishes; sending back behind its stage voids it.
+ESTABLISHES: dict[str, str] = {
+    "accept_documents": "documents complete (NC-C1)",
+    "complete_arrears_check": "arrears checked (NC-2)",
+    "complete_survey": "surveyed (NC-4a)",
+    "complete_design": "designed (NC-4b)",
+    "complete_permits": "permits complete (NC-4c)",
+    "approve_budget": "budget approved (NC-4d)",
+    "confirm_fee_paid": "project fee paid (NC-5)",
+    "conclude_construction_agreement": "construction agreement signed (NC-6)",
+    "issue_task": "construction task issued (NC-6)",
+    "report_completion": "construction completed (NC-7)",
+    "pass_acceptance": "acceptance passed (NC-8)",
+    "close_settlement": "settlement balanced (NC-8)",
+    "conclude_supply_agreement": "supply agreement signed (NC-9)",
+    "approve_water_on": "deputy general manager approved (NC-10)",
+}
+NEEDED_FOR_WATER_ON = set(ESTABLISHES.values()) - {"deputy general manager approved (NC-10)"}
+NEEDED_ABOVE_THRESHOLD = set(ESTABLISHES.values())
+GOAL = Stage.METER_CARD

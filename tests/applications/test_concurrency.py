@@ -1,0 +1,127 @@
+"""Two clerks at once, on PostgreSQL with threads; each test has a control that shows the race without the lock."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, connections
+
+from accounts.roles import Role
+from applications.engine import doors
+from applications.engine.refusals import MovedOn, Refusal
+from applications.models import Application
+from applications.stages import Stage
+from applications.starting import start_new_connection
+from applications.tour import cast
+from applications.tour.cast import colleague
+from applications.tour.new_connection import Tour
+from billing.models import Receipt
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 5
+
+
+@pytest.fixture(autouse=True)
+def _only_where_rows_are_locked(transactional_db: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Run deeds in threads; what each returned or raised, in their order."""
+    results: list[Any] = [None] * len(deeds)
+
+    def run(place: int) -> None:
+        try:
+            results[place] = deeds[place]()
+        except (Refusal, ValidationError) as fault:
+            results[place] = fault
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run, args=(place,)) for place in range(len(deeds))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the lock of the doors away, and let both read before either writes."""
+    barrier = Barrier(2)
+
+    def read_together(case: Application) -> Application:
+        found = Application.objects.get(pk=case.pk)
+        try:
+            barrier.wait(PATIENCE)
+        except BrokenBarrierError as fault:
+            raise AssertionError("the other thread never came") from fault
+        return found
+
+    monkeypatch.setattr(doors, "lock", read_together)
+
+
+def draft(plain_papers: None) -> Application:
+    tour = Tour(Decimal("1000"), Decimal("1000"), try_early=False)
+    return tour.play_to(Stage.DRAFT)
+
+
+def confirm(case: Application) -> Callable[[], Any]:
+    return lambda: doors.perform(case, "confirm_data", by=colleague(Role.COUNTER_CLERK))
+
+
+def test_of_two_submits_one_wins(plain_papers: None) -> None:
+    case = draft(plain_papers)
+    results = at_once(confirm(case), confirm(case))
+    assert sum(isinstance(result, MovedOn) for result in results) == 1
+    assert case.timeline.filter(action="confirm_data").count() == 1
+    assert Application.objects.get(pk=case.pk).revision == case.revision + 1
+
+
+def test_control_without_the_lock_both_submits_pass(plain_papers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = draft(plain_papers)
+    unlocked(monkeypatch)
+    # The running clock's unique constraint would stop the second; the race is seen before it.
+    monkeypatch.setattr(doors.clocks, "after_step", lambda *_args, **_more: None)
+    results = at_once(confirm(case), confirm(case))
+    assert not [result for result in results if isinstance(result, Refusal)]
+    assert case.timeline.filter(action="confirm_data").count() == 2
+
+
+def test_two_clerks_with_different_steps_do_not_both_move_the_case(plain_papers: None) -> None:
+    case = draft(plain_papers)
+    clerk = colleague(Role.COUNTER_CLERK)
+    withdraw = {"reason": "用户撤回"}
+    results = at_once(confirm(case), lambda: doors.perform(case, "withdraw", by=clerk, data=withdraw))
+    assert sum(isinstance(result, MovedOn) for result in results) == 1
+
+
+def pay(case: Application, revision: int) -> Callable[[], Any]:
+    cashier = colleague(Role.CASHIER)
+    values = {"amount": "1000.00", "method": "cash"}
+    return lambda: doors.work(case, "take_payment", by=cashier, data=values, expected_revision=revision)
+
+
+def test_of_two_payments_of_the_same_statement_one_is_taken(plain_papers: None) -> None:
+    case = Tour(Decimal("1000"), Decimal("1000"), try_early=False).play_to(Stage.PROJECT_FEE)
+    results = at_once(pay(case, case.revision), pay(case, case.revision))
+    assert sum(isinstance(result, Refusal) for result in results) == 1
+    assert Receipt.objects.count() == 1
+    assert case.statement.balance == 0
+
+
+def test_of_two_cases_for_the_same_premises_the_second_needs_a_reason(plain_papers: None) -> None:
+    clerk = colleague(Role.COUNTER_CLERK)
+    brief = cast.organisation()
+    applicant, place = brief.applicant(clerk), brief.place(clerk)
+
+    def start() -> Any:
+        return start_new_connection(by=clerk, applicant=applicant, premises=place, **brief.details)
+
+    results = at_once(start, start)
+    assert sum(isinstance(result, ValidationError) for result in results) == 1
+    assert Application.objects.count() == 1

@@ -1,0 +1,63 @@
+"""The number of queries of a page is fixed: it does not grow with the number of cases."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.roles import Role
+from applications.models import Application
+from applications.stages import Stage
+from applications.tour.cast import colleague
+from applications.tour.new_connection import Tour
+
+TourTo = Callable[..., Tour]
+PAGES = [
+    (Role.COUNTER_CLERK, "/?folder=started", 15),
+    (Role.DESIGNER, "/", 15),
+    (Role.COUNTER_CLERK, "/cases/", 12),
+    (Role.COUNTER_CLERK, "/search/?q=演示", 14),
+]
+TABS = {"overview": 40, "works": 80, "money": 45, "papers": 45, "timeline": 40, "time": 45}
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize(("role", "path", "most"), PAGES)
+def test_lists_do_not_ask_more_with_more_cases(
+    client: Client, tour_to: TourTo, role: Role, path: str, most: int
+) -> None:
+    client.force_login(colleague(role))
+    tour_to(Stage.SURVEY)
+    client.get(path)
+    few = queries(client, path)
+    for _case in range(6):
+        tour_to(Stage.SURVEY)
+    assert queries(client, path) == few <= most
+
+
+@pytest.mark.parametrize(("tab", "most"), TABS.items())
+def test_the_page_of_a_case_asks_no_more_than_this(client: Client, tour_to: TourTo, tab: str, most: int) -> None:
+    client.force_login(colleague(Role.DESIGNER))
+    case = tour_to(Stage.WATER_ON).case
+    client.get(case.get_absolute_url())
+    assert queries(client, f"{case.get_absolute_url()}?tab={tab}") <= most
+
+
+def test_the_page_of_a_case_does_not_ask_more_with_more_cases(client: Client, tour_to: TourTo) -> None:
+    client.force_login(colleague(Role.DESIGNER))
+    case = tour_to(Stage.BUDGET).case
+    client.get(case.get_absolute_url())
+    few = queries(client, case.get_absolute_url())
+    for _case in range(4):
+        tour_to(Stage.BUDGET)
+    assert Application.objects.count() == 5
+    assert queries(client, case.get_absolute_url()) == few
