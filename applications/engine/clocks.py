@@ -152,10 +152,19 @@ def resume(case: Application, *, by: User) -> None:
 
 
 def limit_words(clock: Clock) -> str:
-    """The limit in words: “7 working days (NC-4a)”."""
-    if clock.unit in (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS):
-        return _("{days} {unit} ({clause})").format(days=clock.days, unit=Unit(clock.unit).label, clause=clock.clause)
-    return f"{Unit(clock.unit).label} ({clock.clause})"
+    """The limit of a clock in words: “7 working days (NC-4a)”."""
+    return _words(Unit(clock.unit), clock.days, clock.clause)
+
+
+def rule_words(rule: ClockRule) -> str:
+    """The limit that a route declares, in words."""
+    return _words(rule.unit, rule.days, rule.clause)
+
+
+def _words(unit: Unit, days: int, clause: str) -> str:
+    if unit in (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS):
+        return _("{days} {unit} ({clause})").format(days=days, unit=unit.label, clause=clause)
+    return f"{unit.label} ({clause})"
 
 
 def extend(extension: Extension, *, by: User, opinion: str) -> None:
