@@ -71,11 +71,10 @@ def _play(plot: Plot, city: City) -> Application:
         brief=_debtor(city) if plot.stage == Stage.ARREARS_SETTLEMENT else city.brief(),
         colleague=member,
     )
-    days = _days(plot)
-    with time_machine.travel(_moment(days[0], city), tick=True):
-        tour.start()
-    for day in days:
+    for place, day in enumerate(_days(plot)):
         with time_machine.travel(_moment(day, city), tick=True):
+            if not place:
+                tour.start()
             while tour.case.stage != plot.stage and not tour.case.closed:
                 passed = Stage(tour.case.stage)
                 tour.pass_stage()

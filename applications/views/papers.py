@@ -4,7 +4,6 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.access import signed_in
@@ -17,18 +16,13 @@ from waterservice.models import StoredFile
 
 
 def _served(stored: StoredFile, *, download: bool) -> FileResponse:
-    response = FileResponse(
+    return FileResponse(
         stored.open(), as_attachment=download, filename=stored.original_name, content_type=stored.content_type
     )
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    if stored.content_type == "application/pdf":
-        response["Content-Security-Policy"] = "default-src 'self'; object-src 'self'; plugin-types application/pdf"
-    return response
 
 
 @signed_in
 @require_GET
-@xframe_options_sameorigin
 def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
     """An issued paper, to read or to download."""
     found = get_object_or_404(Paper.objects.select_related("file"), application=case_for(request, number), pk=paper_id)
@@ -37,7 +31,6 @@ def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
 
 @signed_in
 @require_GET
-@xframe_options_sameorigin
 def signed_copy(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
     found = get_object_or_404(Paper, application=case_for(request, number), pk=paper_id)
     if found.signed_scan is None:
@@ -47,7 +40,6 @@ def signed_copy(request: HttpRequest, number: str, paper_id: int) -> HttpRespons
 
 @signed_in
 @require_GET
-@xframe_options_sameorigin
 def document(request: HttpRequest, number: str, document_id: int) -> HttpResponseBase:
     """What the applicant handed in."""
     found = get_object_or_404(HandedInDocument, application=case_for(request, number), pk=document_id)
@@ -56,7 +48,6 @@ def document(request: HttpRequest, number: str, document_id: int) -> HttpRespons
 
 @signed_in
 @require_GET
-@xframe_options_sameorigin
 def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
     """A plan of the case's design office."""
     case = case_for(request, number)
@@ -67,7 +58,6 @@ def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
 
 @signed_in
 @require_GET
-@xframe_options_sameorigin
 def draft(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """A paper as it would be issued now, marked as a draft and not kept."""
     case = case_for(request, number)

@@ -1,0 +1,125 @@
+"""Intake, arrears and the large user's deposit (NC-1 to NC-3, NC-C5)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import count
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Customer
+from accounts.roles import Role
+from applications.demo.city import City
+from applications.engine.doors import perform, work
+from applications.engine.refusals import NotHere, Unmet
+from applications.models import Application
+from applications.required_documents import required_kinds
+from applications.stages import Stage
+from applications.tour.cast import Brief, colleague
+from applications.tour.new_connection import Tour
+from billing import selectors as ledger
+from billing import services as billing
+from billing.models import ArrearsCheck, PriceItem
+
+CaseAt = Callable[..., Application]
+NUMBERS = count(5000)
+
+
+def test_the_map_copy_fee_is_charged_when_the_map_is_ordered(case_at: CaseAt) -> None:
+    """NC-1."""
+    case = case_at(Stage.DRAFT)
+    case = work(case, "order_map", by=colleague(Role.COUNTER_CLERK))
+    assert case.statement.balance == PriceItem.objects.get(code="MAP_COPY").unit_price
+    with pytest.raises(NotHere):
+        work(case, "order_map", by=colleague(Role.COUNTER_CLERK))
+
+
+def test_a_fee_that_is_switched_off_is_not_charged(case_at: CaseAt) -> None:
+    case = case_at(Stage.DRAFT)
+    PriceItem.objects.update(enabled=False)
+    case = work(case, "order_map", by=colleague(Role.COUNTER_CLERK))
+    assert case.statement.balance == 0
+
+
+def person(**details: object) -> Brief:
+    city = City(seed=7)
+    while True:
+        brief = city.brief()
+        if brief.customer["kind"] == "individual":
+            place = {**brief.premises, "number": f"{next(NUMBERS)}号"}
+            return Brief(brief.customer, place, {**brief.details, **details})
+
+
+def test_documents_depend_on_who_asks(db: None, plain_papers: None) -> None:
+    """NC-1: an organisation's property certificate only for business premises, a power of attorney with an agent."""
+
+    def needed(brief: Brief) -> set[str]:
+        tour = Tour(Decimal("1000"), Decimal("1000"), try_early=False, brief=brief)
+        return {kind.value for kind in required_kinds(tour.play_to(Stage.DRAFT))}
+
+    assert needed(person()) == {"identity_copy", "property_certificate", "location_map"}
+    assert needed(person(agent_name="演示代办")) >= {"power_of_attorney"}
+    organisation = Tour(Decimal("1000"), Decimal("1000"), try_early=False).brief
+    assert needed(organisation) == {"sealed_form", "property_certificate", "location_map"}
+    plain = Brief(
+        organisation.customer,
+        organisation.premises | {"room": "9"},
+        organisation.details | {"business_premises": False},
+    )
+    assert needed(plain) == {"sealed_form", "location_map"}
+
+
+def indebted(tour: Tour) -> Decimal:
+    """Let the applicant's other account owe a bill."""
+    from accounts import services as accounts
+
+    clerk = colleague(Role.COUNTER_CLERK)
+    customer: Customer = tour.case.applicant
+    elsewhere = accounts.register_premises(by=clerk, district="演示区", road="解放路", lane="", number="77号", room="")
+    account = accounts.open_account(
+        holder=customer, premises=elsewhere, kind_of_use="residential", cycle="monthly", by=clerk
+    )
+    today = timezone.localdate()
+    accounts.set_meter(account=account, number="M77", calibre=15, first_reading=0, by=clerk, installed_on=today)
+    account = accounts.activate_account(account=account, on=today, by=clerk)
+    bill = billing.issue_bill(
+        account=account,
+        period_start=today.replace(day=1),
+        period_end=today,
+        opening=0,
+        closing=10,
+        by=colleague(Role.BUSINESS_CLERK),
+    )
+    return bill.amount
+
+
+def test_arrears_of_any_account_of_the_applicant_stop_the_request(tour_to: Callable[..., Tour]) -> None:
+    """NC-2, NC-3: the check records what is owed; settlement is read from the ledger again."""
+    tour = tour_to(Stage.ARREARS_CHECK)
+    owed = indebted(tour)
+    tour.pass_stage()
+    assert tour.case.stage == Stage.ARREARS_SETTLEMENT
+    assert ArrearsCheck.objects.get().owed == owed
+    with pytest.raises(Unmet, match="NC-3"):
+        perform(tour.case, "confirm_settled", by=colleague(Role.COUNTER_CLERK))
+    tour.pass_stage()
+    assert tour.case.stage == Stage.SURVEY
+    assert ledger.owed(customer=tour.case.applicant, premises=tour.case.premises) == 0
+
+
+def test_a_large_natural_person_pays_three_months_of_water_first(db: None, plain_papers: None) -> None:
+    """NC-C5."""
+    tour = Tour(Decimal("20000"), Decimal("20000"), try_early=False, brief=person(expected_m3_month=Decimal("100")))
+    case = tour.play_to(Stage.SUPPLY_AGREEMENT)
+    with pytest.raises(Unmet, match="NC-C5"):
+        perform(case, "conclude_supply_agreement", by=colleague(Role.COUNTER_CLERK))
+    tour.pass_stage()
+    deposit = tour.case.statement.deposits.get()
+    price = ledger.monthly_price(tour.case.new_connection.kind_of_use, timezone.localdate())
+    assert deposit.amount == 3 * 100 * price
+    assert deposit.held
+
+
+def test_who_is_not_large_pays_no_deposit(db: None, plain_papers: None) -> None:
+    tour = Tour(Decimal("20000"), Decimal("20000"), try_early=False, brief=person(expected_m3_month=Decimal("99.9")))
+    assert tour.play_to(Stage.COMPLETED).statement.deposits.count() == 0
