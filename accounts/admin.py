@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Office, ReadingBook, RoleAssignment, UnmaskedLook, User
 
+admin.site.site_header = admin.site.site_title = _("Water service hall: administration")
+admin.site.index_title = _("Policies, calendar, staff, price list")
+
 # Rights come from roles alone.
 admin.site.unregister(Group)
 

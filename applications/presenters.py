@@ -179,6 +179,14 @@ class CasePage:
     def tasks_of(self, tab: str) -> Iterator[Task]:
         return (task for task in self.tasks if task.tab == tab)
 
+    @property
+    def tab_of_work(self) -> str:
+        """The tab in which this person works at this stage; the overview, if in none."""
+        own = [
+            task.tab for task in self.tasks if task.stages != OPEN_STAGES and task.tab in ("works", "money", "papers")
+        ]
+        return own[0] if own else TABS[0]
+
     @cached_property
     def tasks_by_tab(self) -> dict[str, list[Task]]:
         return {tab: list(self.tasks_of(tab)) for tab in TABS}
@@ -229,6 +237,6 @@ def _pointless(action: Action) -> bool:
 
 
 def context_of(case: Application, user: User, tab: str) -> dict[str, Any]:
-    """The context of the case page; an unknown tab is the first."""
+    """The context of the case page; without a tab, the one where this person's work of the stage is."""
     page = CasePage(case, user)
-    return {"case": case, "page": page, "tab": tab if tab in TABS else TABS[0], "tabs": TABS}
+    return {"case": case, "page": page, "tab": tab if tab in TABS else page.tab_of_work, "tabs": TABS}

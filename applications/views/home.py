@@ -21,7 +21,8 @@ from applications.stages import Kind, Stage
 from applications.views.access import user_of
 from waterservice.excel import workbook_response
 
-APPROVERS = (Role.RESPONSIBLE_LEADER, Role.DEPUTY_GENERAL_MANAGER)
+# Who decides rather than does: their home is the approval queue.
+APPROVERS = frozenset(role.manager for role in Role if role.manager)
 SHOWN = 50
 
 
@@ -37,13 +38,15 @@ def home(request: HttpRequest) -> HttpResponse:
     user, role = user_of(request), current_role(request)
     if role in APPROVERS:
         return redirect("applications:approvals")
-    if role is None or role in (Role.AUDITOR, Role.ADMINISTRATOR):
+    if role == Role.ADMINISTRATOR:
+        return redirect("admin:index")
+    if role is None or role == Role.AUDITOR:
         return redirect("applications:register")
     folders = selectors.folders(user, role, timezone.now())
     counts = selectors.counts(folders)
     chosen = request.GET.get("folder", "")
     if chosen not in folders:
-        chosen = next((name for name in ("mine", "unclaimed", "colleagues") if counts[name]), "mine")
+        chosen = next((name for name in ("mine", "unclaimed", "colleagues", "applicant") if counts[name]), "mine")
     rows = list(folders[chosen][:SHOWN])
     context = {"folders": counts, "folder": chosen, "rows": with_lights(rows), "shown": SHOWN}
     return render(request, "applications/home.html", context)
