@@ -182,10 +182,8 @@ class CasePage:
     @property
     def tab_of_work(self) -> str:
         """The tab in which this person works at this stage; the overview, if in none."""
-        own = [
-            task.tab for task in self.tasks if task.stages != OPEN_STAGES and task.tab in ("works", "money", "papers")
-        ]
-        return own[0] if own else TABS[0]
+        own = [task for task in self.tasks if task.tab in ("works", "money", "papers")]
+        return min(own, key=lambda task: len(task.stages)).tab if own else TABS[0]
 
     @cached_property
     def tasks_by_tab(self) -> dict[str, list[Task]]:
