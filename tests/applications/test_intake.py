@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import count
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import Customer
 from accounts.roles import Role
-from applications.demo.city import City
 from applications.engine.doors import perform, work
 from applications.engine.refusals import NotHere, Unmet
 from applications.models import Application
@@ -18,11 +15,10 @@ from applications.stages import Stage
 from applications.tour.cast import Brief, colleague
 from applications.tour.new_connection import Tour
 from billing import selectors as ledger
-from billing import services as billing
 from billing.models import ArrearsCheck, PriceItem
+from tests.cases import indebt, person
 
 CaseAt = Callable[..., Application]
-NUMBERS = count(5000)
 
 
 def test_the_map_copy_fee_is_charged_when_the_map_is_ordered(case_at: CaseAt) -> None:
@@ -39,15 +35,6 @@ def test_a_fee_that_is_switched_off_is_not_charged(case_at: CaseAt) -> None:
     PriceItem.objects.update(enabled=False)
     case = work(case, "order_map", by=colleague(Role.COUNTER_CLERK))
     assert case.statement.balance == 0
-
-
-def person(**details: object) -> Brief:
-    city = City(seed=7)
-    while True:
-        brief = city.brief()
-        if brief.customer["kind"] == "individual":
-            place = {**brief.premises, "number": f"{next(NUMBERS)}号"}
-            return Brief(brief.customer, place, {**brief.details, **details})
 
 
 def test_documents_depend_on_who_asks(db: None, plain_papers: None) -> None:
@@ -69,34 +56,10 @@ def test_documents_depend_on_who_asks(db: None, plain_papers: None) -> None:
     assert needed(plain) == {"sealed_form", "location_map"}
 
 
-def indebted(tour: Tour) -> Decimal:
-    """Let the applicant's other account owe a bill."""
-    from accounts import services as accounts
-
-    clerk = colleague(Role.COUNTER_CLERK)
-    customer: Customer = tour.case.applicant
-    elsewhere = accounts.register_premises(by=clerk, district="演示区", road="解放路", lane="", number="77号", room="")
-    account = accounts.open_account(
-        holder=customer, premises=elsewhere, kind_of_use="residential", cycle="monthly", by=clerk
-    )
-    today = timezone.localdate()
-    accounts.set_meter(account=account, number="M77", calibre=15, first_reading=0, by=clerk, installed_on=today)
-    account = accounts.activate_account(account=account, on=today, by=clerk)
-    bill = billing.issue_bill(
-        account=account,
-        period_start=today.replace(day=1),
-        period_end=today,
-        opening=0,
-        closing=10,
-        by=colleague(Role.BUSINESS_CLERK),
-    )
-    return bill.amount
-
-
 def test_arrears_of_any_account_of_the_applicant_stop_the_request(tour_to: Callable[..., Tour]) -> None:
     """NC-2, NC-3: the check records what is owed; settlement is read from the ledger again."""
     tour = tour_to(Stage.ARREARS_CHECK)
-    owed = indebted(tour)
+    owed = indebt(tour.case)
     tour.pass_stage()
     assert tour.case.stage == Stage.ARREARS_SETTLEMENT
     assert ArrearsCheck.objects.get().owed == owed

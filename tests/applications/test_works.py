@@ -10,28 +10,13 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.engine.doors import form_class, perform, work
 from applications.engine.refusals import Unmet
-from applications.models import Application
 from applications.stages import Stage
 from applications.tour.cast import colleague
 from applications.tour.new_connection import Tour
 from billing.models import LineKind
+from tests.cases import accept
 
 TourTo = Callable[..., Tour]
-PARTIES = ("design_office", "service_centre", "business_office", "construction_unit", "applicant")
-
-
-def accept(case: Application, *, defects: list[dict[str, Any]], refused_by: str = "") -> Application:
-    parties = [
-        {
-            "party": party,
-            "representative": "演示代表",
-            "passed": party != refused_by,
-            "remark": "渗水" * (party == refused_by),
-        }
-        for party in PARTIES
-    ]
-    values = {"held_on": timezone.localdate(), "parties": parties, "defects": defects}
-    return work(case, "record_acceptance", by=colleague(Role.DESIGNER), data=values)
 
 
 def test_failed_acceptance_goes_back_to_construction_and_comes_again(tour_to: TourTo) -> None:
