@@ -18,6 +18,12 @@ function goTo(place) {
   sessionStorage.setItem(placeKey, String(here));
 }
 
+// In a queue of decisions: open the form of the marked case, or of the first one.
+function decide(key) {
+  const marked = rows()[Math.max(here, 0)];
+  marked?.querySelector(`[data-decide=${key}]`)?.click();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (inField(event.target)) {
@@ -30,6 +36,8 @@ document.addEventListener("keydown", (event) => {
     j: () => goTo(here + 1),
     k: () => goTo(here - 1),
     n: () => document.querySelector("[data-key=n]")?.click(),
+    a: () => decide("a"),
+    r: () => decide("r"),
   }[event.key];
   if (act) {
     event.preventDefault();
@@ -54,7 +62,7 @@ document.addEventListener("change", (event) => {
 });
 
 // -- drafts: what was typed survives an expired session or a closed window ------------------------
-for (const form of document.querySelectorAll("form[data-draft]")) {
+function keepDraft(form) {
   const key = `draft:${form.dataset.draft}`;
   const fields = () =>
     [...form.elements].filter((e) => e.name && !["hidden", "file", "password", "submit", "checkbox", "radio"].includes(e.type));
@@ -68,14 +76,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     sessionStorage.setItem("draft:sent", key);
   });
 }
-const sent = sessionStorage.getItem("draft:sent");
-if (sent && !document.querySelector(`form[data-draft="${CSS.escape(sent.slice(6))}"]`)) {
-  sessionStorage.removeItem(sent);
-  sessionStorage.removeItem("draft:sent");
-}
-
 // -- tables of rows: add, remove, sum as one types -------------------------------------------------
-for (const table of document.querySelectorAll("[data-line-table]")) {
+function prepareTable(table) {
   const name = table.dataset.lineTable;
   const body = table.querySelector("tbody");
   let next = Number(table.dataset.total);
@@ -101,4 +103,18 @@ for (const table of document.querySelectorAll("[data-line-table]")) {
   });
   table.addEventListener("input", sum);
   sum();
+}
+
+// -- whatever arrives in the page, at first or later ------------------------------------------------
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  const within = (selector) => [...(elt.matches(selector) ? [elt] : []), ...elt.querySelectorAll(selector)];
+  within("form[data-draft]").forEach(keepDraft);
+  within("[data-line-table]").forEach(prepareTable);
+  if (elt.matches("form[data-draft]")) elt.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+});
+
+const sent = sessionStorage.getItem("draft:sent");
+if (sent && !document.querySelector(`form[data-draft="${CSS.escape(sent.slice(6))}"]`)) {
+  sessionStorage.removeItem(sent);
+  sessionStorage.removeItem("draft:sent");
 }
