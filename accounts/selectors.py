@@ -2,7 +2,8 @@
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Customer, MeterAccount, Premises
+from accounts.models import Customer, MeterAccount, Office, Premises, User
+from accounts.roles import Role
 
 
 def find_customer(identity_kind: str, number: str) -> Customer | None:
@@ -32,3 +33,9 @@ def accounts_concerning(*, customer: Customer | None, premises: Premises | None)
     if premises is not None:
         concerned |= Q(premises=premises)
     return MeterAccount.objects.filter(concerned).select_related("holder", "premises")
+
+
+def staff_in(role: Role, office: Office | None) -> QuerySet[User]:
+    """Who works in a role now, in one office or, without one, anywhere."""
+    staff = User.objects.filter(is_active=True, role_assignments__role=role)
+    return staff.filter(office=office) if office is not None else staff

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.roles import Role
 from applications.engine.steps import Tone
-from applications.models import Application, Extension
+from applications.models import Application, Backdating, Extension
 from applications.presenters import Action, CasePage
 from applications.selectors import OPEN, at_stages, desk, stages_of
 from applications.stages import Stage
@@ -42,26 +42,43 @@ class Request:
     over_usual: int | None
     owed: Decimal
     extension: Extension | None
+    backdating: Backdating | None
 
     @property
     def decisions(self) -> list[Action]:
-        """The steps that answer the request: forward, back, and about an extension."""
+        """The steps that answer the request: forward, back, and about an extension or a late record."""
         wanted = {"grant_extension", "refuse_extension"} if self.extension else set()
+        wanted |= {"grant_backdating", "refuse_backdating"} if self.backdating else set()
         return [
             action
             for action in self.page.actions
             if action.step.tone in (Tone.FORWARD, Tone.BACK) or action.step.name in wanted
         ]
 
+    @property
+    def backdated_step(self) -> str:
+        return str(self.case.steps()[self.backdating.step].label) if self.backdating else ""
 
-def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
-    """The extensions that wait for a manager: of clocks of stages whose owner's manager they are."""
+
+def managed_by(role: Role) -> QuerySet[Application]:
+    """The open cases at stages whose owner's manager is of this role."""
     managed: dict[str, list[Stage]] = {}
     for kind, request in Application.KINDS.items():
         managed[kind] = [stop.stage for stop in request.route if stop.owner.manager == role]
-    cases = Application.objects.filter(OPEN, at_stages(managed))
+    return Application.objects.filter(OPEN, at_stages(managed))
+
+
+def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
+    """The extensions that wait for a manager."""
     return Extension.objects.filter(
-        status=Extension.Status.ASKED, clock__stopped_at__isnull=True, clock__application__in=cases
+        status=Extension.Status.ASKED, clock__stopped_at__isnull=True, clock__application__in=managed_by(role)
+    ).exclude(asked_by=user)
+
+
+def backdatings_for(user: User, role: Role) -> QuerySet[Backdating]:
+    """The late records that wait for a manager's agreement."""
+    return Backdating.objects.filter(
+        status=Backdating.Status.ASKED, void=False, application__in=managed_by(role)
     ).exclude(asked_by=user)
 
 
@@ -70,13 +87,17 @@ def queue_of(user: User, role: Role | None) -> list[Request]:
     if role is None:
         return []
     asked = {ext.clock.application_id: ext for ext in extensions_for(user, role).select_related("clock")}
+    late = {row.application_id: row for row in backdatings_for(user, role)}
     own = list(desk(user, role)) if any(stages_of(role).values()) else []
     known = {case.pk for case in own}
-    others = Application.objects.filter(pk__in=set(asked) - known).select_related("applicant", "premises")
-    return [_request(case, user, asked.get(case.pk)) for case in [*own, *others]]
+    others = Application.objects.filter(pk__in=(set(asked) | set(late)) - known)
+    return [
+        _request(case, user, asked.get(case.pk), late.get(case.pk))
+        for case in [*own, *others.select_related("applicant", "premises")]
+    ]
 
 
-def _request(case: Application, user: User, extension: Extension | None) -> Request:
+def _request(case: Application, user: User, extension: Extension | None, backdating: Backdating | None) -> Request:
     budget = works.current(case.project, Budget)
     total = budget.total if budget else Decimal(0)
     usual = _usual_total(case)
@@ -90,6 +111,7 @@ def _request(case: Application, user: User, extension: Extension | None) -> Requ
         over_usual=int((total - usual) * 100 / usual) if usual and total else None,
         owed=ledger.owed(customer=case.applicant, premises=case.premises),
         extension=extension,
+        backdating=backdating,
     )
 
 

@@ -13,15 +13,16 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from applications.engine.checkpoints import Reason
-from applications.engine.clocks import limit_words
 from applications.engine.doors import people_reasons, unmet_checkpoints
+from applications.engine.limits import Standstill, limit_words, standstills
+from applications.engine.route import Unit
 from applications.engine.steps import Step, Task, Tone
-from applications.models import Application, Clock, TimelineEntry
+from applications.models import Application, Backdating, Clock, Extension, Suspension, TimelineEntry
 from applications.stages import Stage
 from engineering import selectors as works
 from engineering.models import Sheet
 from waterservice.calendar import calendar
-from waterservice.workdays import DayNote
+from waterservice.workdays import DayNote, as_weeks
 
 TABS = ("overview", "works", "money", "papers", "timeline", "time")
 
@@ -52,10 +53,10 @@ def light(case: Application, now: datetime | None = None) -> Light:
         return Light("red", words.format(days=late) if late else _("late since today"))
     if due == today:
         return Light("yellow", _("due today"))
-    whole = days.working_days_between(min(timezone.localdate(case.arrived_at), due), due)
     left = days.working_days_between(today, due)
     words = ngettext("{days} working day left", "{days} working days left", left)
-    return Light("yellow" if left <= max(whole // 3, 1) else "green", words.format(days=left))
+    urgent = case.warn_on is not None and today >= case.warn_on
+    return Light("yellow" if urgent else "green", words.format(days=left))
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,48 @@ class BarStage:
 
 
 @dataclass(frozen=True)
+class ClockDay:
+    """One day of a clock: counted, a day off, or standing still for the applicant."""
+
+    note: DayNote
+    state: str
+    reason: str
+    place: int = 0
+
+
+@dataclass(frozen=True)
 class ClockView:
     """A clock and, day by day, why its due moment is what it is."""
 
     clock: Clock
-    days: list[DayNote]
+    days: list[ClockDay]
 
     @property
     def limit(self) -> str:
         return limit_words(self.clock)
+
+    @property
+    def extensions(self) -> list[Extension]:
+        return list(self.clock.extensions.all())
+
+    @property
+    def counted(self) -> int:
+        return sum(day.state == "counted" for day in self.days)
+
+    @property
+    def weeks(self) -> list[list[ClockDay | None]]:
+        """The days as weeks from Monday to Sunday; what lies before and after is None."""
+        if not self.days:
+            return []
+        return as_weeks(self.days, self.days[0].note.day)
+
+
+@dataclass(frozen=True)
+class BackdatingView:
+    """A late record and the words of its step."""
+
+    record: Backdating
+    label: str
 
 
 class CasePage:
@@ -160,17 +194,45 @@ class CasePage:
     @cached_property
     def clocks(self) -> list[ClockView]:
         """The clocks that were not cancelled, newest first, each with its days."""
-        kept = [clock for clock in self.case.clocks.all() if not clock.cancelled]
+        clocks = self.case.clocks.prefetch_related("extensions__asked_by", "extensions__decided_by")
+        kept = [clock for clock in clocks if not clock.cancelled]
         for clock in kept:
             clock.application = self.case
         return [ClockView(clock, self._days(clock)) for clock in reversed(kept)]
 
-    @staticmethod
-    def _days(clock: Clock) -> list[DayNote]:
-        if clock.due_at is None:
+    @cached_property
+    def suspensions(self) -> list[Suspension]:
+        return list(self.case.suspensions.select_related("started_by", "ended_by"))
+
+    @cached_property
+    def backdatings(self) -> list[BackdatingView]:
+        rows = self.case.backdatings.select_related("asked_by", "decided_by")
+        return [BackdatingView(row, str(self.case.steps()[row.step].label)) for row in rows]
+
+    @cached_property
+    def standstills(self) -> list[Standstill]:
+        return standstills(self.suspensions)
+
+    def _days(self, clock: Clock) -> list[ClockDay]:
+        """Every day after the event through the due moment; while the clock stands still, through today."""
+        end = timezone.localdate(clock.due_at)
+        if end <= clock.started_on:
             return []
-        due = timezone.localdate(clock.due_at)
-        return calendar().explain(clock.counted_from, due) if due > clock.counted_from else []
+        still = [
+            (timezone.localdate(s.began), timezone.localdate(s.ended) if s.ended else end) for s in self.standstills
+        ]
+        all_count = clock.unit != Unit.WORKING_DAYS
+        days: list[ClockDay] = []
+        counted = 0
+        for note in calendar().explain(clock.started_on, end):
+            if any(first <= note.day <= last for first, last in still):
+                days.append(ClockDay(note, "still", _("waits for the applicant")))
+            elif note.working or all_count:
+                counted += 1
+                days.append(ClockDay(note, "counted", _(note.reason), counted))
+            else:
+                days.append(ClockDay(note, "skipped", _(note.reason)))
+        return days
 
     @cached_property
     def tasks(self) -> list[Task]:

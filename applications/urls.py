@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from applications.views import case, home, intake, papers
+from applications.views import calendar, case, home, intake, notices, papers, statistics
 
 app_name = "applications"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", home.search, name="search"),
     path("cases/new/", intake.new_connection, name="new"),
     path("cases/new/known/", intake.known, name="known"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/export/", statistics.statistics_export, name="statistics-export"),
+    path("calendar/", calendar.year, name="calendar"),
+    path("calendar/notice/", calendar.enter_notice, name="calendar-notice"),
+    path("calendar/day/", calendar.enter_day, name="calendar-day"),
+    path("calendar/day/take-back/", calendar.take_back_day, name="calendar-take-back"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.read, name="notices-read"),
     path("papers/verify/", papers.verify, name="verify"),
     path("cases/<str:number>/", case.case_page, name="case"),
     path("cases/<str:number>/unmask/", case.unmask, name="unmask"),
@@ -20,5 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:number>/papers/<int:paper_id>/signed/", papers.signed_copy, name="signed-copy"),
     path("cases/<str:number>/documents/<int:document_id>/", papers.document, name="document"),
     path("cases/<str:number>/plans/<int:file_id>/", papers.plan, name="plan"),
+    path("cases/<str:number>/evidence/<int:file_id>/", papers.evidence, name="evidence"),
     path("cases/<str:number>/drafts/<slug:kind>/", papers.draft, name="draft"),
 ]

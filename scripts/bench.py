@@ -76,7 +76,7 @@ def main() -> None:
 
     def take() -> None:
         fresh = Application.objects.get(pk=case.pk)
-        perform(fresh, "suspend", by=designer, data={"reason": "量", "awaited": "量"})
+        perform(fresh, "suspend", by=designer, data={"kind": "other", "reason": "量", "awaited": "量"})
         perform(Application.objects.get(pk=case.pk), "resume", by=designer)
 
     update = timed(lambda: Application.objects.filter(pk=case.pk).update(holder=designer))

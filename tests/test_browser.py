@@ -224,7 +224,7 @@ def test_a_new_connection_from_the_counter_to_the_first_reading(desk: Desk, tmp_
     desk.sign_in(Role.DEPUTY_GENERAL_MANAGER)
     desk.step("approve_water_on", {"opinion": "同意"})
     desk.sign_in(Role.DESIGNER)
-    desk.step("turn_water_on", {"happened_on": day})
+    desk.step("turn_water_on")
 
     desk.sign_in(Role.CONSTRUCTION_UNIT)
     desk.work("works", "record_meter_card", {"card_number": "BK1", "handed_over_on": day})

@@ -6,12 +6,10 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from waterservice.calendar import DayEntry, remove_calendar_day, set_calendar_days
 from waterservice.models import CalendarDay, PolicyValue
 from waterservice.policies import Policy, all_policies, find, set_policy, to_json
 
@@ -104,27 +102,19 @@ class PolicyValueAdmin(admin.ModelAdmin):
 
 @admin.register(CalendarDay)
 class CalendarDayAdmin(admin.ModelAdmin):
-    """Days that a notice makes free or working, where the library of notices lacks them or has them wrong."""
+    """What was entered, to look at. It is changed on the calendar's own page, where open due moments move along."""
 
-    fields = ["day", "working", "name", "source"]
-    list_display = ["day", "working", "name", "source", "set_by", "set_at"]
-    list_select_related = ["set_by"]
+    list_display = ["day", "working", "name", "source", "notice", "set_by", "set_at"]
+    list_select_related = ["set_by", "notice"]
     list_filter = ["working"]
     date_hierarchy = "day"
     ordering = ["-day"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: CalendarDay | None = None) -> list[str]:
-        return ["day"] if obj else []
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
-    def save_model(self, request: HttpRequest, obj: CalendarDay, form: Any, change: bool) -> None:
-        (stored,) = set_calendar_days(
-            days=[DayEntry(obj.day, obj.working, obj.name)], source=obj.source, by=_actor(request)
-        )
-        obj.pk = stored.pk
+    def has_change_permission(self, request: HttpRequest, obj: CalendarDay | None = None) -> bool:
+        return False
 
-    def delete_model(self, request: HttpRequest, obj: CalendarDay) -> None:
-        remove_calendar_day(day=obj.day, by=_actor(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CalendarDay]) -> None:
-        for row in queryset:
-            self.delete_model(request, row)
+    def has_delete_permission(self, request: HttpRequest, obj: CalendarDay | None = None) -> bool:
+        return False

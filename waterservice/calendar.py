@@ -1,6 +1,6 @@
 """The working days that hold: published notices, the administrator's days over them, estimates after them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from waterservice import statutory
-from waterservice.models import CalendarDay
+from waterservice.models import CalendarDay, CalendarNotice
 from waterservice.per_request import PerRequest
 from waterservice.text import clean_line
 from waterservice.workdays import Calendar
@@ -36,7 +36,9 @@ def calendar() -> Calendar:
     return _merged(_rows())
 
 
-_rows = PerRequest(lambda: tuple(CalendarDay.objects.values_list("day", "working", "name")))
+Row = tuple[date, bool, str, int | None]
+
+_rows = PerRequest(lambda: tuple(CalendarDay.objects.values_list("day", "working", "name", "notice__year")))
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,10 @@ class DayEntry:
 
 
 @transaction.atomic
-def set_calendar_days(*, days: Iterable[DayEntry], source: str, by: AbstractBaseUser | None) -> list[CalendarDay]:
-    """Enter a notice, or one day of it; a day entered before is replaced, its history kept.
+def set_calendar_days(
+    *, days: Iterable[DayEntry], source: str, by: AbstractBaseUser | None, notice: CalendarNotice | None = None
+) -> list[CalendarDay]:
+    """Enter days, by themselves or of a notice; a day entered before is replaced, its history kept.
 
     Raises ValidationError for a name or source that is empty, too long or holds control characters.
     """
@@ -59,10 +63,45 @@ def set_calendar_days(*, days: Iterable[DayEntry], source: str, by: AbstractBase
         row = CalendarDay.objects.select_for_update().filter(day=entry.day).first()
         row = row or CalendarDay(day=entry.day)
         row.working, row.name, row.source = entry.working, clean_line(entry.name), clean_line(source)
+        row.notice = notice
         row.save_as(by)
         stored.append(row)
     _rows.forget()
     return stored
+
+
+@transaction.atomic
+def enter_notice(*, year: int, title: str, text: str, days: Sequence[DayEntry], by: AbstractBaseUser) -> CalendarNotice:
+    """Enter the whole notice of a year as its next version; days of earlier versions that it lacks are taken back.
+
+    Raises ValidationError as `set_calendar_days` does.
+    """
+    earlier = CalendarNotice.objects.select_for_update().filter(year=year).order_by("-version").first()
+    notice = CalendarNotice(
+        year=year,
+        version=earlier.version + 1 if earlier else 1,
+        title=clean_line(title),
+        text=text,
+        entered_by_id=by.pk,
+    )
+    notice.full_clean()
+    notice.save()
+    named = {entry.day for entry in days}
+    for row in CalendarDay.objects.filter(notice__year=year).exclude(day__in=named):
+        remove_calendar_day(day=row.day, by=by)
+    set_calendar_days(days=days, source=title, by=by, notice=notice)
+    return notice
+
+
+def calendar_with(days: Iterable[DayEntry], *, year: int) -> Calendar:
+    """The calendar as it would be with the whole notice of a year."""
+    kept = tuple(row for row in _rows() if row[3] != year)
+    return _merged(kept + tuple((entry.day, entry.working, entry.name, year) for entry in days))
+
+
+def forget_days() -> None:
+    """Read the days anew: what was entered has been rolled back."""
+    _rows.forget()
 
 
 @transaction.atomic
@@ -85,28 +124,24 @@ def _published() -> tuple[dict[date, Override], range]:
     return off | worked, range(min(off).year, max(off).year + 1)
 
 
-@lru_cache(maxsize=2)
-def _merged(rows: tuple[tuple[date, bool, str], ...]) -> Calendar:
+@lru_cache(maxsize=4)
+def _merged(rows: tuple[Row, ...]) -> Calendar:
+    """Estimates, over them the library of notices, over it what was entered.
+
+    A whole notice that was entered replaces estimate and library for its year: what it does not name follows
+    the plain week.
+    """
     published, years = _published()
-    entered = {day: (working, name) for day, working, name in rows}
-    announced = {*years, *_entered_years(entered)}
+    entered = {day: (working, name) for day, working, name, _year in rows}
+    own = {year for *_day, year in rows if year is not None}
     estimated = {
         day: (False, name)
         for year in range(years.stop, statutory.LAST_YEAR + 1)
-        if year not in announced
+        if year not in own
         for day, name in statutory.statutory_days(year).items()
     }
     return Calendar(
-        estimated | published | entered,
+        estimated | {day: said for day, said in published.items() if day.year not in own} | entered,
         years=range(years.start, statutory.LAST_YEAR + 1),
-        announced=announced,
+        announced={*years, *own},
     )
-
-
-def _entered_years(entered: dict[date, Override]) -> set[int]:
-    """The years whose whole notice the administrator has entered.
-
-    Told by National Day: no notice lacks it, and nobody enters it as a single correction, since it is off
-    in any case.
-    """
-    return {day.year for day in entered if (day.month, day.day) == (10, 1)}

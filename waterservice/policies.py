@@ -7,7 +7,7 @@ has passed can't be changed any more, so that a case keeps the rules of the day 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
@@ -38,6 +38,7 @@ class PolicyKind(Enum):
     BOOLEAN = "boolean"  # bool
     TIME = "time"  # datetime.time, to the minute, Shanghai
     TEXT = "text"  # str, one line
+    CHOICE = "choice"  # str, one of the policy's own choices
 
 
 BOUNDS: Mapping[PolicyKind, tuple[Number, Number]] = {
@@ -71,6 +72,7 @@ class Policy(Generic[T]):
     unit: Words
     least: Number | None
     most: Number | None
+    choices: Mapping[str, Words] = field(default_factory=dict)
 
     def on(self, day: date) -> T:
         """The value that holds on a day."""
@@ -83,6 +85,8 @@ class Policy(Generic[T]):
     def parse(self, raw: Any) -> T:
         """What was typed or given, as a value. Raises ValidationError when it cannot be one or is out of bounds."""
         value: Any = _READERS[self.kind](raw)
+        if self.kind is PolicyKind.CHOICE:
+            value = self._chosen(value)
         if self.least is not None and self.most is not None and not self.least <= value <= self.most:
             raise ValidationError(
                 _("Enter a value from %(least)s to %(most)s."),
@@ -92,6 +96,17 @@ class Policy(Generic[T]):
         parsed: T = value
         return parsed
 
+    def _chosen(self, text: str) -> str:
+        """The choice that was named by its value or by its words."""
+        for value, words in self.choices.items():
+            if text in (value, str(words)):
+                return value
+        raise ValidationError(
+            _("Enter one of: %(choices)s."),
+            code="choice",
+            params={"choices": _(", ").join(str(words) for words in self.choices.values())},
+        )
+
     def show(self, value: T) -> str:
         """A value with its unit, for people."""
         if isinstance(value, bool):
@@ -100,6 +115,8 @@ class Policy(Generic[T]):
             return f"{value:%H:%M}"
         if isinstance(value, Decimal) and self.kind is PolicyKind.MONEY:
             return yuan(value)
+        if self.kind is PolicyKind.CHOICE:
+            return str(self.choices[str(value)])
         return f"{value} {self.unit}".strip()
 
 
@@ -155,6 +172,7 @@ _READERS: Mapping[PolicyKind, Callable[[Any], Any]] = {
     PolicyKind.BOOLEAN: _yes_or_no,
     PolicyKind.TIME: _time,
     PolicyKind.TEXT: _text,
+    PolicyKind.CHOICE: _text,
 }
 
 
@@ -176,6 +194,7 @@ def declare(
     unit: Words = "",
     least: Number | None = None,
     most: Number | None = None,
+    choices: Mapping[str, Words] | None = None,
 ) -> Policy[T]:
     """Declare a policy at import time; `least` and `most` narrow the bounds of its kind.
 
@@ -191,6 +210,7 @@ def declare(
         unit,
         lowest if least is None else least,
         highest if most is None else most,
+        choices or {},
     )
     try:
         read: Any = policy.parse(default)
@@ -251,7 +271,3 @@ def _load() -> dict[str, list[tuple[date, Any]]]:
 
 
 _stored = PerRequest(_load)
-
-CLOSE_OF_BUSINESS = declare(
-    "hours.close", label=_("Close of business"), default=time(17, 0), kind=PolicyKind.TIME, clause="HM-3"
-)

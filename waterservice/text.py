@@ -50,3 +50,16 @@ class LineField(forms.CharField):
             lines = text.replace("\r\n", "\n").split("\n")
             return "\n".join(clean_line(line) for line in lines)
         return clean_line(text)
+
+
+def decoded(content: bytes) -> str:
+    """The text of an uploaded file: UTF-8 with or without its mark, else GB 18030, as Excel in China writes it.
+
+    Raises ValidationError for what is neither.
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValidationError(_("This file is no text. Save it as CSV and try again."), code="encoding")

@@ -8,9 +8,12 @@ A period ends on a day; at which hour of it business stops is the caller's polic
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 MOST_DAYS = 3660  # ten years; a longer period is a slip of the finger
 
@@ -23,8 +26,27 @@ def gettext_noop(words: str) -> str:
     return words
 
 
+class Pause(NamedTuple):
+    """Days on which a clock stands still, both ends included."""
+
+    first: date
+    last: date
+
+
+def merged(pauses: Iterable[Pause]) -> list[Pause]:
+    """The same days as pauses that neither overlap nor touch, in order: what overlaps counts once."""
+    found: list[Pause] = []
+    for pause in sorted(pauses):
+        if found and pause.first <= found[-1].last + timedelta(days=1):
+            found[-1] = Pause(found[-1].first, max(found[-1].last, pause.last))
+        else:
+            found.append(pause)
+    return found
+
+
 WEEKDAY = gettext_noop("Working day")
 WEEKEND = gettext_noop("Weekend")
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +93,50 @@ class Calendar:
         working, reason = self._overrides.get(day) or self._plain_week(day)
         return DayNote(day, working, reason, self.provisional(day))
 
-    def add_working_days(self, start: date, n: int) -> date:
-        """The n-th working day after `start`, which is itself not counted.
+    def add_working_days(self, start: date, n: int, pauses: Sequence[Pause] = ()) -> date:
+        """The n-th working day after `start`, which is itself not counted; days of a pause are passed over.
 
         Raises ValueError for n outside 1 to 3660 and for days outside the calendar.
         """
         self._require(start, n)
-        return self._working_day(bisect_right(self._working_days, start) + n - 1)
+        first = bisect_right(self._working_days, start) + n - 1
+        if not pauses:
+            return self._working_day(first)
+        return _passing_over(
+            pauses,
+            lambda more: self._working_day(first + more),
+            lambda pause: self.working_days_between(max(pause.first - ONE_DAY, start), max(pause.last, start)),
+        )
 
-    def add_calendar_days(self, start: date, n: int) -> date:
-        """The n-th day after `start`, or the next working day when that is a day off.
+    def add_calendar_days(self, start: date, n: int, pauses: Sequence[Pause] = ()) -> date:
+        """The n-th day after `start`, days of a pause passed over, or the next working day when that is a day off.
 
         Raises ValueError for n outside 1 to 3660 and for days outside the calendar.
         """
         self._require(start, n)
-        return self._working_day(bisect_left(self._working_days, start + timedelta(days=n)))
+        end = passing_days(start, n, pauses) if pauses else start + timedelta(days=n)
+        return self._working_day(bisect_left(self._working_days, end))
 
-    def working_days_between(self, start: date, end: date) -> int:
-        """How many working days lie after `start`, through `end`.
+    def working_days_between(self, start: date, end: date, pauses: Sequence[Pause] = ()) -> int:
+        """How many working days lie after `start`, through `end`, and in no pause.
 
         Raises ValueError for an end before the start and for days outside the calendar.
         """
         self._require_order(start, end)
-        return bisect_right(self._working_days, end) - bisect_right(self._working_days, start)
+        whole = bisect_right(self._working_days, end) - bisect_right(self._working_days, start)
+        inside = [Pause(max(p.first, start + ONE_DAY), min(p.last, end)) for p in merged(pauses)]
+        return whole - sum(self.working_days_between(p.first - ONE_DAY, p.last) for p in inside if p.first <= p.last)
+
+    def back_working_days(self, end: date, n: int) -> date:
+        """The last day from which n working days lie ahead through `end`; a working day or the day before `end`.
+
+        Raises ValueError for n outside 1 to 3660 and for days outside the calendar.
+        """
+        self._require(end, n)
+        place = bisect_right(self._working_days, end) - 1 - n
+        if place < 0:
+            raise ValueError(f"The period begins before {self.first}, where the calendar begins.")
+        return self._working_days[place]
 
     def explain(self, start: date, due: date) -> list[DayNote]:
         """Every day after `start`, through `due`, with its reason: why a period ends when it does.
@@ -126,3 +169,31 @@ class Calendar:
         self._require(end)
         if end < start:
             raise ValueError(f"The end {end} lies before the start {start}.")
+
+
+def passing_days(start: date, n: int, pauses: Sequence[Pause] = ()) -> date:
+    """The n-th day after `start`, working or not; days of a pause are passed over."""
+    return _passing_over(
+        pauses,
+        lambda more: start + timedelta(days=n + more),
+        lambda pause: max((pause.last - max(pause.first - ONE_DAY, start)).days, 0),
+    )
+
+
+def _passing_over(pauses: Sequence[Pause], day: Callable[[int], date], length: Callable[[Pause], int]) -> date:
+    """The end of a period that grows by every pause which it reaches; `day(more)` is its end `more` days later."""
+    more = 0
+    end = day(more)
+    for pause in merged(pauses):
+        if pause.first > end:
+            break
+        more += length(pause)
+        end = day(more)
+    return end
+
+
+def as_weeks(days: Sequence[T], first: date) -> list[list[T | None]]:
+    """Consecutive days, the first of which is `first`, as weeks from Monday to Sunday; None where there is no day."""
+    padded: list[T | None] = [*([None] * first.weekday()), *days]
+    padded += [None] * (-len(padded) % 7)
+    return [padded[start : start + 7] for start in range(0, len(padded), 7)]

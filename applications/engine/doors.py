@@ -1,7 +1,6 @@
 """The two doors. Only `perform` and `work` write a case; screens, imports, tour, demo and tests enter by them."""
 
 from collections.abc import Mapping
-from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
+from applications.checkpoints.arrivals import ARRIVED
 from applications.engine import clocks
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, MovedOn, NotHere, NotYours, Unmet
@@ -95,13 +95,14 @@ def perform(
         values = _clean(declared, locked, by, data, files)
         if reasons := unmet_checkpoints(declared, locked):
             raise Unmet(reasons)
+        locked.backdated = locked.granted_backdatings.get(step)
         before = Stage(locked.stage)
         words = _do(locked, step, by, values)
         after = Stage(locked.stage)
         if after != before:
             _arrive(locked, declared, before, after, by)
         clocks.after_step(locked, declared, moved=after != before)
-        _leave(locked, declared, by, role, words, values, before, after)
+        _leave(locked, declared, by, role, words, before, after)
     return locked
 
 
@@ -128,7 +129,8 @@ def work(
         values = _clean(declared, locked, by, data, files)
         words = _do(locked, task, by, values)
         stage = Stage(locked.stage)
-        _leave(locked, declared, by, role, words, values, stage, stage)
+        _leave(locked, declared, by, role, words, stage, stage)
+        _go_on_with_what_arrived(locked)
     return locked
 
 
@@ -189,7 +191,8 @@ def errors_by_field(fault: ValidationError) -> dict[str, list[str]]:
 
 def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User) -> None:
     """Put the case on the desk of the new stage: its office, and whoever had it there before."""
-    case.arrived_at = timezone.now()
+    case.arrived_at = max(timezone.now(), case.arrived_at)
+    case.backdatings.filter(used_at=None).update(void=True)
     if after in FINAL_STAGES:
         case.office, case.holder, case.closed_at = None, None, case.arrived_at
         engineering.close_project(project=case.project, by=by)
@@ -211,7 +214,6 @@ def _leave(
     by: User,
     role: Role,
     words: str | None,
-    values: Mapping[str, Any],
     before: Stage,
     after: Stage,
 ) -> None:
@@ -220,9 +222,8 @@ def _leave(
         case.holder = by
     case.revision += 1
     case.forget()
-    case.due_at = clocks.nearest_due(case)
+    clocks.show_nearest(case)
     case.save()
-    happened_on = values.get("happened_on")
     TimelineEntry.objects.create(
         application=case,
         nature=TimelineEntry.Nature.STEP if isinstance(deed, Step) else _nature(deed),
@@ -233,9 +234,39 @@ def _leave(
         revision=case.revision,
         actor=by,
         role=role,
-        happened_on=happened_on if isinstance(happened_on, date) else timezone.localdate(),
+        happened_on=case.deed_day,
     )
+    if case.backdated is not None:
+        case.backdated.used_at = timezone.now()
+        case.backdated.save()
+        case.backdated = None
     case.forget()
+
+
+def _go_on_with_what_arrived(case: Application) -> None:
+    """What the applicant was waited for has arrived: that reason to stand still ends by itself."""
+    if not case.suspended:
+        return
+    waiting = case.suspensions.filter(ended_at=None).values_list("kind", flat=True)
+    came = tuple(kind for kind in waiting if kind in ARRIVED and ARRIVED[kind](case))
+    if came and clocks.resume(case, by=None, kinds=came):
+        record(case, "resume", automatic=True)
+
+
+def record(case: Application, action: str, *, note: str = "", automatic: bool = False) -> None:
+    """Save what happened to a locked case by itself, with a line in its timeline. No page goes stale for it."""
+    case.save()
+    case.forget()
+    TimelineEntry.objects.create(
+        application=case,
+        nature=TimelineEntry.Nature.TIME,
+        action=action,
+        from_stage=case.stage,
+        to_stage=case.stage,
+        note=note,
+        automatic=automatic,
+        revision=case.revision,
+    )
 
 
 def _nature(deed: Task) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_fsm import State
 
@@ -24,6 +25,9 @@ class Unit(models.TextChoices):
     CALENDAR_DAYS = "calendar_days", _("calendar days")
     SAME_DAY = "same_day", _("same day")
     AGREED_DATE = "agreed_date", _("agreed date")
+
+
+COUNTED = (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS)
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,21 @@ class AnchoredClock:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The policies of one clock: how many days, and which days count."""
+
+    days: policies.Policy[int]
+    unit: policies.Policy[str]
+
+
+@dataclass(frozen=True)
 class Route:
     """The stages of one kind of request in their order."""
 
     kind: Kind
     stops: tuple[Stop, ...]
     anchored: tuple[AnchoredClock, ...] = ()
-    _limits: dict[str, policies.Policy] = field(default_factory=dict, compare=False, repr=False)
+    _limits: dict[str, "Limit"] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for stop in self.stops:
@@ -107,13 +119,19 @@ class Route:
             self._declare_limit(anchored.fulfilled_by, anchored.about, anchored.rule)
 
     def _declare_limit(self, key: str, label: Any, rule: ClockRule) -> None:
-        self._limits[key] = policies.declare(
-            f"clock.{self.kind.value}.{key}",
-            label=label,
-            default=rule.days,
-            kind=policies.PolicyKind.DAYS,
-            clause=rule.clause,
-            unit=rule.unit.label,
+        name = f"clock.{self.kind.value}.{key}"
+        self._limits[key] = Limit(
+            policies.declare(
+                name, label=label, default=rule.days, kind=policies.PolicyKind.DAYS, clause=rule.clause, unit=_("days")
+            ),
+            policies.declare(
+                f"{name}.unit",
+                label=format_lazy("{}: {}", label, _("counted in")),
+                default=rule.unit.value,
+                kind=policies.PolicyKind.CHOICE,
+                clause=rule.clause,
+                choices={unit.value: unit.label for unit in COUNTED},
+            ),
         )
 
     def __iter__(self) -> Iterator[Stop]:
@@ -143,9 +161,16 @@ class Route:
         last = self.position(through) if through else len(self.stops)
         return self.stages[self.position(first) - 1 : last]
 
-    def limit(self, key: str, on: date) -> int:
-        """The days that hold on a day for the clock of a stage, or of the step that an anchored clock awaits."""
-        return int(self._limits[key].on(on))
+    def owner_of(self, stages: frozenset[Stage]) -> Role:
+        """Who owns the first of these stages."""
+        return next(stop.owner for stop in self.stops if stop.stage in stages)
+
+    def limit(self, key: str, rule: ClockRule, on: date) -> tuple[Unit, int]:
+        """How the clock of a stage, or of the step that an anchored clock awaits, counts on a day, and how much."""
+        if key not in self._limits:
+            return rule.unit, rule.days
+        limit = self._limits[key]
+        return Unit(limit.unit.on(on)), int(limit.days.on(on))
 
     def next_after(self, case: "Application") -> Stage:
         """The next stage of this case; stages whose skip rule holds are passed over; at the end, completed."""

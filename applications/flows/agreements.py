@@ -215,14 +215,13 @@ class AgreementsFlow(CaseFlow):
             deposit_paid_when_due,
             executive_approved_when_due,
         ],
-        form=FORMS + "WaterOnForm",
     )
-    def turn_water_on(self, *, by: User, happened_on: date) -> str:
+    def turn_water_on(self, *, by: User) -> str:
         """What must still hold is read again: a settlement can have risen past the threshold meanwhile."""
         assert self.account is not None
-        accounts.activate_account(account=self.account, on=happened_on, by=by)
-        issue_paper(self, PaperKind.WATER_ON_NOTICE, by=by, water_on=happened_on)
-        return f"{self.account.number} {happened_on.isoformat()}"
+        accounts.activate_account(account=self.account, on=self.deed_day, by=by)
+        issue_paper(self, PaperKind.WATER_ON_NOTICE, by=by, water_on=self.deed_day)
+        return f"{self.account.number} {self.deed_day.isoformat()}"
 
     # -- meter card, filing, first reading (NC-11 to NC-13) --------------------------------------
 

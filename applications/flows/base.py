@@ -2,9 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from applications.stages import FINAL_STAGES, Stage
+
 if TYPE_CHECKING:
     from applications.models.case import Application as CaseFlow
 else:
     CaseFlow = object
 
-__all__ = ["CaseFlow"]
+OPEN_STAGES = tuple(stage for stage in Stage if stage not in FINAL_STAGES)
+REVIEWED_STAGES = tuple(stage for stage in OPEN_STAGES if stage != Stage.DRAFT)
+
+__all__ = ["OPEN_STAGES", "REVIEWED_STAGES", "CaseFlow"]

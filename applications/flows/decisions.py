@@ -1,4 +1,4 @@
-"""Approvals, sending back, refusing, withdrawing, taking, suspending, extensions (NC-4d, NC-10 and in common)."""
+"""Approvals, sending back, refusing, withdrawing, taking, comments (NC-4d, NC-10 and in common)."""
 
 from datetime import date
 from typing import Any
@@ -13,24 +13,20 @@ from applications.checkpoints.money import budget_approved, not_own_budget, not_
 from applications.engine import clocks
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.engine.route import CHOSEN, NEXT
-from applications.engine.steps import OWNERS_MANAGER, Tone, step, task
-from applications.flows.base import CaseFlow
+from applications.engine.steps import Tone, step, task
+from applications.flows.base import OPEN_STAGES, REVIEWED_STAGES, CaseFlow
 from applications.issuing import issue_paper
-from applications.models.clock import Clock, Extension
 from applications.models.decisions import Approval, Subject
 from applications.models.notices import ApplicantNotice
 from applications.papers.kinds import PaperKind
-from applications.stages import FINAL_STAGES, Stage
+from applications.stages import Stage
 from billing import services as billing
 from engineering import selectors as works
 from engineering import services as engineering
 from engineering.models import Budget
-from waterservice.files import store_upload
 from waterservice.money import yuan
 
 FORMS = "applications.forms.decisions."
-OPEN_STAGES = tuple(stage for stage in Stage if stage not in FINAL_STAGES)
-REVIEWED_STAGES = tuple(stage for stage in OPEN_STAGES if stage != Stage.DRAFT)
 BEFORE_WORKS = (
     Stage.DRAFT,
     Stage.DOCUMENT_REVIEW,
@@ -45,22 +41,6 @@ BEFORE_WORKS = (
 )
 
 
-@checkpoint(gettext_lazy("An extension has been asked for"), cure="time")
-def extension_asked(case: Any) -> Words | None:
-    if asked_extension(case) is None:
-        return _("Nobody has asked for an extension.")
-    return None
-
-
-@checkpoint(gettext_lazy("A clock is running"), cure="time")
-def clock_running(case: Any) -> Words | None:
-    if not case.open_clocks:
-        return _("No time limit is running, so there is nothing to extend.")
-    if asked_extension(case) is not None:
-        return _("An extension has been asked for already and waits for a decision.")
-    return None
-
-
 @checkpoint(gettext_lazy("There is an earlier stage to go back to"), cure="timeline")
 def can_go_back(case: Any) -> Words | None:
     if not case.stages_to_return_to():
@@ -68,29 +48,9 @@ def can_go_back(case: Any) -> Words | None:
     return None
 
 
-@checkpoint(gettext_lazy("The case is suspended"), cure="time")
-def is_suspended(case: Any) -> Words | None:
-    return None if case.suspended else _("The case is not suspended.")
-
-
-@actor_rule(gettext_lazy("Nobody decides on an extension that they asked for"))
-def not_own_extension(case: Any, actor: User) -> Words | None:
-    asked = asked_extension(case)
-    if asked is not None and asked.asked_by_id == actor.pk:
-        return _("You asked for this extension yourself. Somebody else must decide on it.")
-    return None
-
-
 @actor_rule(gettext_lazy("The case is not yours already"))
 def not_already_theirs(case: Any, actor: User) -> Words | None:
     return _("The case is in your hands already.") if case.holder_id == actor.pk else None
-
-
-def asked_extension(case: Any) -> Extension | None:
-    """The extension of this case that waits for a decision, or None."""
-    return Extension.objects.filter(
-        clock__application=case, clock__stopped_at__isnull=True, status=Extension.Status.ASKED
-    ).first()
 
 
 class DecisionsFlow(CaseFlow):
@@ -231,7 +191,7 @@ class DecisionsFlow(CaseFlow):
             clocks.resume(self, by=by)
         return reason
 
-    # -- desk and time ---------------------------------------------------------------------------
+    # -- the desk ---------------------------------------------------------------------------
 
     @step(
         gettext_lazy("Take the case"),
@@ -242,77 +202,6 @@ class DecisionsFlow(CaseFlow):
     )
     def take(self, *, by: User) -> None:
         self.holder = by
-
-    @step(
-        gettext_lazy("Suspend for the applicant"),
-        past=gettext_lazy("suspended"),
-        source=REVIEWED_STAGES,
-        form=FORMS + "SuspendForm",
-    )
-    def suspend(self, *, by: User, reason: str, awaited: str) -> str:
-        clocks.suspend(self, by=by, reason=reason, awaited=awaited)
-        return f"{reason}: {awaited}"
-
-    @step(
-        gettext_lazy("Resume"),
-        past=gettext_lazy("resumed"),
-        source=REVIEWED_STAGES,
-        checkpoints=[is_suspended],
-        while_suspended=True,
-    )
-    def resume(self, *, by: User) -> None:
-        clocks.resume(self, by=by)
-
-    @step(
-        gettext_lazy("Ask for an extension"),
-        past=gettext_lazy("extension asked for"),
-        source=REVIEWED_STAGES,
-        checkpoints=[clock_running],
-        form=FORMS + "AskExtensionForm",
-    )
-    def ask_extension(self, *, by: User, clock: Clock, until: date, reason: str, evidence: Any = None) -> str:
-        Extension.objects.create(
-            clock=clock,
-            until=until,
-            reason=reason,
-            evidence=store_upload(evidence, by=by) if evidence else None,
-            asked_by=by,
-        )
-        return f"{until.isoformat()}: {reason}"
-
-    @step(
-        gettext_lazy("Grant the extension"),
-        past=gettext_lazy("extension granted"),
-        source=REVIEWED_STAGES,
-        by=OWNERS_MANAGER,
-        checkpoints=[extension_asked],
-        rules=[not_own_extension],
-        form=FORMS + "OpinionForm",
-        while_suspended=True,
-    )
-    def grant_extension(self, *, by: User, opinion: str = "") -> str:
-        asked = asked_extension(self)
-        assert asked is not None
-        clocks.extend(asked, by=by, opinion=opinion)
-        return asked.until.isoformat()
-
-    @step(
-        gettext_lazy("Refuse the extension"),
-        past=gettext_lazy("extension refused"),
-        source=REVIEWED_STAGES,
-        by=OWNERS_MANAGER,
-        checkpoints=[extension_asked],
-        rules=[not_own_extension],
-        form=FORMS + "ReasonForm",
-        while_suspended=True,
-    )
-    def refuse_extension(self, *, by: User, reason: str) -> str:
-        asked = asked_extension(self)
-        assert asked is not None
-        asked.status = Extension.Status.REFUSED
-        asked.decided_at, asked.decided_by, asked.opinion = timezone.now(), by, reason
-        asked.save()
-        return reason
 
     @task(
         gettext_lazy("Comment"),

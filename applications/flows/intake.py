@@ -24,6 +24,7 @@ from applications.engine.route import NEXT
 from applications.engine.steps import OWNER, step, task
 from applications.flows.base import CaseFlow
 from applications.issuing import issue_paper
+from applications.models.clock import Suspension
 from applications.models.documents import DocumentKind, HandedInDocument
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
@@ -71,7 +72,6 @@ class IntakeFlow(CaseFlow):
         document = HandedInDocument.objects.create(application=self, kind=kind, scan=stored, received_by=by)
         if checked:
             _judge(document, by=by, fault="")
-            self._resume_when_documents_came(by)
         return str(DocumentKind(kind).label)
 
     @task(
@@ -84,13 +84,7 @@ class IntakeFlow(CaseFlow):
     )
     def check_document(self, *, by: User, document: HandedInDocument, fault: str = "") -> str:
         _judge(document, by=by, fault=fault)
-        self._resume_when_documents_came(by)
         return f"{document.get_kind_display()}: {fault or document.get_finding_display()}"
-
-    def _resume_when_documents_came(self, by: User) -> None:
-        """The awaited thing has arrived: the clock runs again by itself."""
-        if self.suspended and documents_complete(self):
-            clocks.resume(self, by=by)
 
     @task(
         gettext_lazy("Order the pipe-network map"),
@@ -132,7 +126,8 @@ class IntakeFlow(CaseFlow):
         lines = required_documents.shortcomings(self)
         names = _(", ").join(str(line.kind.label) for line in lines)
         issue_paper(self, PaperKind.ONE_TIME_NOTICE, by=by, lines=lines, bring_by=bring_by)
-        clocks.suspend(self, by=by, reason=_("Documents are missing or faulty"), awaited=names)
+        reason = _("Documents are missing or faulty")
+        clocks.suspend(self, by=by, kind=Suspension.Awaited.PAPERS, reason=reason, awaited=names)
         return names
 
     @step(
@@ -145,7 +140,7 @@ class IntakeFlow(CaseFlow):
     )
     def accept_documents(self, *, by: User) -> None:
         """The policies of this day hold for the whole case; the applicant gets the acceptance receipt."""
-        self.accepted_on = self.accepted_on or timezone.localdate()
+        self.accepted_on = self.accepted_on or self.deed_day
         issue_paper(self, PaperKind.ACCEPTANCE_RECEIPT, by=by)
 
     @task(

@@ -1,18 +1,15 @@
 """Forms of agreements, account, water on, meter card, filing and first reading."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import BillingCycle, KindOfUse, ReadingBook
 from applications.forms.base import CaseForm, DayInput, PastDayField
-from engineering import selectors as works
-from engineering.models import Acceptance
 from waterservice.text import LineField
 
 
@@ -55,20 +52,6 @@ class OpenAccountForm(CaseForm):
     book = forms.ModelChoiceField(
         label=gettext_lazy("Reading book"), queryset=ReadingBook.objects.all(), required=False
     )
-
-
-class WaterOnForm(CaseForm):
-    happened_on = PastDayField(label=gettext_lazy("Water turned on"))
-
-    def clean_happened_on(self) -> date:
-        day: date = self.cleaned_data["happened_on"]
-        acceptance = works.current(self.case.project, Acceptance)
-        if acceptance is not None and acceptance.held_on and day < acceptance.held_on:
-            raise ValidationError(
-                _("Water cannot be turned on before the joint acceptance of %(day)s."),
-                params={"day": acceptance.held_on},
-            )
-        return day
 
 
 class MeterCardForm(CaseForm):

@@ -1,16 +1,12 @@
 """Forms of approvals, sending back, refusing, suspending and extensions."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.forms.base import CaseForm, DayInput, PastDayField
-from applications.models import ApplicantNotice, Clock
+from applications.forms.base import CaseForm, PastDayField
+from applications.models import ApplicantNotice
 from applications.stages import Stage
 from waterservice.text import LineField
 
@@ -52,42 +48,3 @@ class RefuseForm(CaseForm):
     reason = LineField(label=gettext_lazy("Reason"), max_length=300)
     means = forms.ChoiceField(label=gettext_lazy("How the applicant was told"), choices=ApplicantNotice.Means.choices)
     told_on = PastDayField(label=gettext_lazy("When the applicant was told"))
-
-
-class SuspendForm(CaseForm):
-    reason = LineField(label=gettext_lazy("Reason"), max_length=300)
-    awaited = LineField(
-        label=gettext_lazy("What is awaited"),
-        max_length=300,
-        help_text=gettext_lazy("What the applicant still owes: papers, permits, money."),
-    )
-
-
-class ClockChoiceField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.about} {obj.due_words}"
-
-
-class AskExtensionForm(CaseForm):
-    clock = ClockChoiceField(label=gettext_lazy("Time limit"), queryset=Clock.objects.none())
-    until = forms.DateField(label=gettext_lazy("New date"), widget=DayInput())
-    reason = LineField(label=gettext_lazy("Reason"), max_length=300)
-    evidence = forms.FileField(label=gettext_lazy("Evidence"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["clock"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = self.case.clocks.filter(stopped_at__isnull=True)
-        field.empty_label = None
-
-    def clean_until(self) -> date:
-        until: date = self.cleaned_data["until"]
-        clock = self.cleaned_data.get("clock")
-        if until < timezone.localdate():
-            raise ValidationError(_("The new date lies in the past."))
-        if clock is not None and clock.due_at is not None and until <= timezone.localdate(clock.due_at):
-            raise ValidationError(
-                _("The new date must be after the present one, %(due)s."), params={"due": clock.due_words}
-            )
-        return until

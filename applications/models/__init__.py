@@ -1,9 +1,10 @@
 from applications.models.case import Application
-from applications.models.clock import Clock, Extension, Suspension
+from applications.models.clock import Backdating, Clock, Extension, Suspension
 from applications.models.decisions import Approval, Subject
 from applications.models.details import NewConnectionDetails
 from applications.models.documents import DocumentKind, HandedInDocument, Paper
 from applications.models.notices import ApplicantNotice
+from applications.models.staff_notices import Reminder, StaffNotice
 from applications.models.timeline import TimelineEntry
 from applications.requests.new_connection import NewConnection
 
@@ -11,6 +12,7 @@ __all__ = [
     "ApplicantNotice",
     "Application",
     "Approval",
+    "Backdating",
     "Clock",
     "DocumentKind",
     "Extension",
@@ -18,6 +20,8 @@ __all__ = [
     "NewConnection",
     "NewConnectionDetails",
     "Paper",
+    "Reminder",
+    "StaffNotice",
     "Subject",
     "Suspension",
     "TimelineEntry",

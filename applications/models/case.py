@@ -19,6 +19,7 @@ from applications.engine.fsm import RefreshesStage, StageField
 from applications.engine.route import Route, Stop
 from applications.engine.steps import Step, Task
 from applications.stages import FINAL_STAGES, Kind, Stage, stage_choices
+from waterservice.hours import closing_time
 
 history_records = HistoricalRecords(verbose_name=_("history of case"))
 
@@ -31,6 +32,7 @@ class Application(RefreshesStage):
 
     route: ClassVar[Route]
     KINDS: ClassVar[dict[str, type[Application]]] = {}
+    backdated: Any = None  # the late record under which the doors let the present deed happen
 
     number = models.CharField(_("case number"), max_length=20, unique=True)
     kind = models.CharField(_("kind of request"), max_length=30, choices=Kind.choices)
@@ -70,6 +72,7 @@ class Application(RefreshesStage):
     arrived_at = models.DateTimeField(_("at this stage since"), default=timezone.now)
     closed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    warn_on = models.DateField(_("urgent from"), null=True, blank=True)
     suspended = models.BooleanField(_("suspended"), default=False)
     duplicate_reason = models.CharField(_("why a second case for these premises goes on"), max_length=200, blank=True)
 
@@ -194,17 +197,53 @@ class Application(RefreshesStage):
             key=lambda clock: (clock.due_at is None, clock.due_at),
         )
 
+    @cached_property
+    def granted_backdatings(self) -> dict[str, Any]:
+        """By step, the late record (补录) that a second person has agreed to and that is not yet made."""
+        granted = self.backdatings.filter(status="granted", stage=self.stage, used_at=None, void=False)
+        return {row.step: row for row in granted}
+
+    @property
+    def arrived_on(self) -> date:
+        """The day on which what brought the case to this stage happened."""
+        moves = self.timeline.filter(to_stage=self.stage).exclude(from_stage=self.stage)
+        day: date | None = moves.order_by("-id").values_list("happened_on", flat=True).first()
+        return day or timezone.localdate(self.created_at)
+
+    @property
+    def deed_day(self) -> date:
+        """The day on which what is being done happened: today, unless a late record was agreed to."""
+        return timezone.localdate() if self.backdated is None else self.backdated.happened_on
+
+    @property
+    def deed_moment(self) -> datetime:
+        """The moment that counts for clocks: now, or the close of the day of a late record.
+
+        A case's time never runs backwards, whatever the clock of the machine does.
+        """
+        if self.backdated is not None:
+            return self.closing_of(self.backdated.happened_on)
+        return max(timezone.now(), self.arrived_at)
+
+    def closing_of(self, day: date) -> datetime:
+        """The close of business of a day, by the policy that holds for this case."""
+        return closing_time(day, rule_day=self.rule_day)
+
     def late_clock_gating(self, step_name: str, now: datetime | None = None) -> Any:
-        """The clock past its due moment that stands before a step: that of the stage, or one the step fulfils."""
-        now = now or timezone.now()
+        """The clock past its due moment that stands before a step: that of the stage, or one the step fulfils.
+
+        What a late record says happened in time, did.
+        """
+        agreed = self.granted_backdatings.get(step_name)
+        moment = self.closing_of(agreed.happened_on) if agreed else now or timezone.now()
         for clock in self.open_clocks:
-            if clock.gates(self, step_name) and clock.is_late(now):
+            if clock.gates(self, step_name) and clock.is_late(moment):
                 return clock
         return None
 
     def forget(self) -> None:
         """Drop what was read before, after the doors have written."""
-        for name in ("visited_stages", "open_clocks"):
+        for name in ("visited_stages", "open_clocks", "granted_backdatings"):
             self.__dict__.pop(name, None)
 
     def refresh_from_db(

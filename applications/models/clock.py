@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -23,7 +23,13 @@ class Clock(models.Model):
     """A running, kept or cancelled time limit: what clause, what it gates, from when, until when.
 
     A clock of a stage gates every forward step that leaves the stage; an anchored one only the step
-    that fulfils it. While the case is suspended the clock has no due moment and keeps `days_left`.
+    that fulfils it. Its unit and days are those of the policy on the day the request was accepted.
+
+    started_on   the day of the event, which is not counted; started_at the moment, for same-day limits
+    rule_due_at  the due moment by rule: suspensions and notices of holidays move it, an extension never
+    due_at       the due moment that gates: a granted extension's date where there is one; none while suspended
+    warn_on      the first day of the last third, when the light turns yellow
+    finished_on  the day the deed happened that stopped it, with what it took in working days then
     """
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="clocks")
@@ -32,16 +38,21 @@ class Clock(models.Model):
     clause = models.CharField(_("clause"), max_length=12)
     unit = models.CharField(_("counted in"), max_length=20, choices=Unit.choices)
     days = models.PositiveSmallIntegerField(_("days"), default=0)
-    days_left = models.PositiveSmallIntegerField(_("days left at the last start"), default=0)
+    owner = models.CharField(_("owner"), max_length=40, choices=Role.choices)
+    office = models.ForeignKey("accounts.Office", models.PROTECT, related_name="+", null=True, verbose_name=_("office"))
     started_on = models.DateField(_("started on"))
     started_at = models.DateTimeField(_("started"))
-    counted_from = models.DateField(_("counted from"))
-    first_due_at = models.DateTimeField(_("first due"))
+    rule_due_at = models.DateTimeField(_("due by the rule"))
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    warn_on = models.DateField(_("warn from"), null=True, blank=True)
     provisional = models.BooleanField(_("provisional"), default=False)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
     cancelled = models.BooleanField(_("cancelled"), default=False)
-    owner = models.CharField(_("owner"), max_length=40, choices=Role.choices)
+    finished_on = models.DateField(_("finished on"), null=True, blank=True)
+    net_days = models.PositiveSmallIntegerField(_("net working days"), null=True, blank=True)
+    gross_days = models.PositiveSmallIntegerField(_("gross working days"), null=True, blank=True)
+    late = models.BooleanField(_("late"), default=False)
+    extended = models.BooleanField(_("extended"), default=False)
 
     class Meta:
         verbose_name = _("clock")
@@ -51,13 +62,21 @@ class Clock(models.Model):
             models.CheckConstraint(
                 condition=Q(cancelled=False) | Q(stopped_at__isnull=False), name="clock_cancelled_is_stopped"
             ),
+            models.CheckConstraint(
+                condition=Q(finished_on__isnull=True)
+                | Q(stopped_at__isnull=False, cancelled=False, net_days__isnull=False, gross_days__gte=F("net_days")),
+                name="clock_finished_has_its_days",
+            ),
             models.UniqueConstraint(
                 fields=["application", "stage", "fulfilled_by"],
                 condition=Q(stopped_at__isnull=True),
                 name="clock_one_running_of_a_kind",
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(stopped_at__isnull=True), name="clock_running_by_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(stopped_at__isnull=True), name="clock_running_by_due"),
+            models.Index(fields=["finished_on"], condition=Q(finished_on__isnull=False), name="clock_finished_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.clause} {self.stage}"
@@ -69,8 +88,8 @@ class Clock(models.Model):
     def gates(self, case: Application, step_name: str) -> bool:
         return self.fulfilled_by == step_name if self.fulfilled_by else self.stage == case.stage
 
-    def is_late(self, now: datetime) -> bool:
-        return self.due_at is not None and now > self.due_at
+    def is_late(self, moment: datetime) -> bool:
+        return self.due_at is not None and moment > self.due_at
 
     @property
     def about(self) -> str:
@@ -80,7 +99,7 @@ class Clock(models.Model):
 
     @property
     def due_words(self) -> str:
-        return "" if self.due_at is None else timezone.localtime(self.due_at).strftime("%Y-%m-%d %H:%M")
+        return moment_words(self.due_at)
 
     @property
     def grantor(self) -> Role:
@@ -88,10 +107,22 @@ class Clock(models.Model):
         return Role(self.owner).manager or Role.DEPUTY_GENERAL_MANAGER
 
 
+def moment_words(moment: datetime | None) -> str:
+    """A moment as people write it, in the time of the hall."""
+    return "" if moment is None else timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
 class Suspension(models.Model):
-    """A time in which the applicant owes something and the clocks stand still."""
+    """A time in which the applicant owes something and the clocks stand still; several may overlap."""
+
+    class Awaited(models.TextChoices):
+        PAPERS = "papers", _("papers")
+        PERMITS = "permits", _("permits")
+        MONEY = "money", _("money")
+        OTHER = "other", _("something else")
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="suspensions")
+    kind = models.CharField(_("kind"), max_length=10, choices=Awaited.choices)
     reason = models.CharField(_("reason"), max_length=300)
     awaited = models.CharField(_("what is awaited"), max_length=300)
     started_at = models.DateTimeField(_("from"), default=timezone.now)
@@ -105,7 +136,7 @@ class Suspension(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["application"], condition=Q(ended_at__isnull=True), name="suspension_one_open"
+                fields=["application", "kind"], condition=Q(ended_at__isnull=True), name="suspension_one_open_of_a_kind"
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
@@ -117,18 +148,15 @@ class Suspension(models.Model):
         return self.reason
 
 
-class Extension(models.Model):
-    """More time asked for one clock: reason and new date; granted or refused by another person."""
+class Decision(models.Model):
+    """Something asked for with a reason, granted or refused by another person."""
 
     class Status(models.TextChoices):
         ASKED = "asked", _("asked for")
         GRANTED = "granted", _("granted")
         REFUSED = "refused", _("refused")
 
-    clock = models.ForeignKey(Clock, models.CASCADE, related_name="extensions", verbose_name=_("clock"))
-    until = models.DateField(_("new date"))
     reason = models.CharField(_("reason"), max_length=300)
-    evidence = models.ForeignKey("waterservice.StoredFile", models.PROTECT, related_name="+", null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ASKED)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -137,16 +165,36 @@ class Extension(models.Model):
     opinion = models.CharField(_("opinion"), max_length=300, blank=True)
 
     class Meta:
-        verbose_name = _("extension")
-        verbose_name_plural = _("extensions")
+        abstract = True
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["clock"], condition=Q(status="asked"), name="extension_one_asked_a_clock"),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
-                name="extension_nobody_grants_their_own",
-                violation_error_message=_("Nobody decides on an extension that they asked for themselves."),
+                name="%(class)s_nobody_grants_their_own",
+                violation_error_message=_("Nobody decides on what they asked for themselves."),
             ),
+        ]
+
+    def decide(self, status: str, *, by: Any, opinion: str) -> None:
+        """Write down the answer. Raises IntegrityError should somebody answer their own."""
+        self.status = status
+        self.decided_at, self.decided_by, self.opinion = timezone.now(), by, opinion
+        self.save()
+
+
+class Extension(Decision):
+    """More time asked for one clock: reason and new date."""
+
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="extensions", verbose_name=_("clock"))
+    until = models.DateField(_("new date"))
+    evidence = models.ForeignKey("waterservice.StoredFile", models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta(Decision.Meta):
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        constraints = [
+            *Decision.Meta.constraints,
+            models.UniqueConstraint(fields=["clock"], condition=Q(status="asked"), name="extension_one_asked_a_clock"),
         ]
 
     def __str__(self) -> str:
@@ -154,4 +202,31 @@ class Extension(models.Model):
 
     @property
     def asked_in_time(self) -> bool:
-        return self.asked_at <= self.clock.first_due_at
+        return self.asked_at <= self.clock.rule_due_at
+
+
+class Backdating(Decision):
+    """That a deed happened on an earlier day than it is recorded (补录): reason, evidence, a second person."""
+
+    application = models.ForeignKey("applications.Application", models.CASCADE, related_name="backdatings")
+    step = models.CharField(_("step"), max_length=60)
+    stage = models.CharField(_("stage"), max_length=40, choices=stage_choices)
+    happened_on = models.DateField(_("happened on"))
+    evidence = models.ForeignKey("waterservice.StoredFile", models.PROTECT, related_name="+")
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+    void = models.BooleanField(_("void"), default=False)
+
+    class Meta(Decision.Meta):
+        verbose_name = _("late record")
+        verbose_name_plural = _("late records")
+        constraints = [
+            *Decision.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(status="asked", void=False),
+                name="backdating_one_asked_a_case",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.step} {self.happened_on}"

@@ -8,6 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Role
 from applications.stages import Stage, stage_choices
 
+# What is written without a step or task of its own.
+HAPPENINGS = {
+    "start": _("request opened"),
+    "retime": _("due moment moved"),
+    "remind": _("reminded of the time limit"),
+}
+
 
 class TimelineEntry(models.Model):
     """One line of the timeline: append-only."""
@@ -47,7 +54,7 @@ class TimelineEntry(models.Model):
         """What was done, in the reader's language, from the declaration of the step or task."""
         kind = type(self.application)
         deed = kind.steps().get(self.action) or kind.tasks().get(self.action)
-        return str(deed.past) if deed else self.action
+        return str(deed.past if deed else HAPPENINGS[self.action])
 
     @property
     def clause(self) -> str:

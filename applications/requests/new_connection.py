@@ -19,6 +19,7 @@ from applications.flows.agreements import AgreementsFlow
 from applications.flows.decisions import DecisionsFlow
 from applications.flows.intake import IntakeFlow
 from applications.flows.money import MoneyFlow
+from applications.flows.time import TimeFlow
 from applications.flows.works import WorksFlow
 from applications.models.case import Application, request_of
 from applications.stages import Kind, Stage
@@ -47,7 +48,7 @@ COUNTER, DESIGNER = Role.COUNTER_CLERK, Role.DESIGNER
 
 
 @request_of(Kind.NEW_CONNECTION)
-class NewConnection(IntakeFlow, WorksFlow, MoneyFlow, AgreementsFlow, DecisionsFlow, Application):
+class NewConnection(IntakeFlow, WorksFlow, MoneyFlow, AgreementsFlow, DecisionsFlow, TimeFlow, Application):
     """A case of a new connection."""
 
     route = Route(

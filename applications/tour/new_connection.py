@@ -287,7 +287,7 @@ class Tour:
         return "approve_water_on", ([], {"opinion": "同意通水"})
 
     def _at_water_on(self) -> Any:
-        return "turn_water_on", ([], {"happened_on": timezone.localdate()})
+        return "turn_water_on", []
 
     def _at_meter_card(self) -> Any:
         card = {"card_number": f"BK{self.case.pk:08d}", "handed_over_on": timezone.localdate()}

@@ -8,6 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -75,6 +76,8 @@ def _tab_context(case: Application, tab: str) -> dict[str, Any]:
             "formalities": case.project.formalities.all(),
             "cards": case.project.meter_cards.all(),
         }
+    if tab == "time":
+        return {"weekdays": WEEKDAYS_ABBR.values()}
     return {}
 
 

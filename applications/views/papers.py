@@ -1,13 +1,14 @@
 """Papers and uploads leave only through here: the right is that of the case."""
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import signed_in
-from applications.models import Application, HandedInDocument, Paper
+from applications.models import Application, Extension, HandedInDocument, Paper
 from applications.papers.kinds import PaperKind
 from applications.papers.render import render as render_paper
 from applications.selectors import visible_to
@@ -54,6 +55,17 @@ def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
     design = get_object_or_404(case.project.designs.select_related("plan"), plan_id=file_id)
     assert design.plan is not None
     return _served(design.plan, download="download" in request.GET)
+
+
+@signed_in
+@require_GET
+def evidence(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
+    """What was handed in with a request for an extension or a late record."""
+    case = case_for(request, number)
+    of_case = Q(pk__in=case.backdatings.values("evidence")) | Q(
+        pk__in=Extension.objects.filter(clock__application=case).values("evidence")
+    )
+    return _served(get_object_or_404(StoredFile, of_case, pk=file_id), download="download" in request.GET)
 
 
 @signed_in

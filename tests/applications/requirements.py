@@ -47,15 +47,21 @@ GATES: dict[str, tuple[str, ...]] = {
     "ask_extension": ("clock_running",),
     "grant_extension": ("extension_asked",),
     "refuse_extension": ("extension_asked",),
+    "ask_backdating": ("no_backdating_open",),
+    "grant_backdating": ("backdating_asked",),
+    "refuse_backdating": ("backdating_asked",),
+    "urge": ("not_urged_today",),
 }
-# Open to a suspended case: taking, resuming, deciding on an extension, ending.
-OPEN_WHILE_SUSPENDED = {"take", "resume", "grant_extension", "refuse_extension", "refuse", "withdraw"}
+# Open to a suspended case: taking, resuming, a second reason to wait, deciding on an extension, ending.
+OPEN_WHILE_SUSPENDED = {"take", "resume", "suspend", "grant_extension", "refuse_extension", "refuse", "withdraw"}
 # Nobody decides on what they themselves prepared or asked for.
 FOUR_EYES = {
     "approve_budget": "not_own_budget",
     "approve_water_on": "not_own_works",
     "grant_extension": "not_own_extension",
     "refuse_extension": "not_own_extension",
+    "grant_backdating": "not_own_backdating",
+    "refuse_backdating": "not_own_backdating",
 }
 # What each way forward establishes; sending back behind its stage voids it.
 ESTABLISHES: dict[str, str] = {

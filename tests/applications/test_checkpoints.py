@@ -12,7 +12,7 @@ from accounts.roles import Role
 from applications.engine.doors import perform, work
 from applications.models import Application, NewConnection
 from applications.stages import Stage
-from applications.tour.cast import colleague
+from applications.tour.cast import colleague, scan
 from applications.tour.new_connection import Tour
 from billing import services as billing
 from tests.cases import accept, indebt, person
@@ -75,7 +75,7 @@ def a_place_without_water(answers: Answers) -> None:
 
 def a_suspended_case(answers: Answers) -> None:
     case = at(Stage.SURVEY).case
-    reason = {"reason": "等用户", "awaited": "规划红线图"}
+    reason = {"kind": "other", "reason": "等用户", "awaited": "规划红线图"}
     ask(perform(case, "suspend", by=colleague(Role.DESIGNER), data=reason), answers)
 
 
@@ -91,6 +91,21 @@ def an_extension_asked_for(answers: Answers) -> None:
     until = timezone.localdate(case.due_at) + timedelta(days=5)
     data = {"clock": case.open_clocks[0].pk, "until": until, "reason": "现场积水"}
     ask(perform(case, "ask_extension", by=colleague(Role.DESIGNER), data=data), answers)
+
+
+def a_late_record_asked_for_and_agreed_to(answers: Answers) -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=2)):
+        case = at(Stage.SURVEY).case
+    yesterday = timezone.localdate() - timedelta(days=1)
+    data = {"step": "complete_survey", "happened_on": yesterday, "reason": "现场无网络"}
+    files = {"evidence": scan("survey")}
+    case = perform(case, "ask_backdating", by=colleague(Role.DESIGNER), data=data, files=files)
+    ask(case, answers)
+
+
+def a_case_that_was_urged(answers: Answers) -> None:
+    case = at(Stage.SURVEY).case
+    ask(perform(case, "urge", by=colleague(Role.COUNTER_CLERK)), answers)
 
 
 def a_fee_unpaid_and_paid(answers: Answers) -> None:
@@ -130,6 +145,8 @@ SITUATIONS = (
     a_suspended_case,
     a_late_case,
     an_extension_asked_for,
+    a_late_record_asked_for_and_agreed_to,
+    a_case_that_was_urged,
     a_fee_unpaid_and_paid,
     works_that_leak,
     a_large_household_before_its_deposit,

@@ -10,8 +10,8 @@ import time_machine
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.engine.clocks import due_moment
 from applications.engine.doors import perform, work
+from applications.engine.limits import due_moment
 from applications.engine.refusals import BadInput, NotYours, Unmet
 from applications.engine.route import Unit
 from applications.models import Application, Clock
@@ -127,7 +127,7 @@ def test_a_granted_extension_lets_a_late_stage_pass_and_the_breach_stays(tour_to
         assert local(case.due_at) == "2026-03-18 17:00"
         case = perform(case, "complete_survey", by=colleague(Role.DESIGNER))
     clock = Clock.objects.get(application=case, clause="NC-4a")
-    assert local(clock.first_due_at) == "2026-03-12 17:00"
+    assert local(clock.rule_due_at) == "2026-03-12 17:00"
     assert not clock.extensions.get().asked_in_time
 
 
@@ -152,7 +152,7 @@ def test_an_extension_must_end_later_than_the_limit(tour_to: TourTo, until: str)
 def test_a_suspension_keeps_the_days_used_and_gives_the_days_left(tour_to: TourTo) -> None:
     """Started Tuesday 3rd with 7 days, suspended Friday 6th: two used, five left from the day after resuming."""
     case = surveyed_at(tour_to, "2026-03-03 10:00")
-    reason = {"reason": "用户不在", "awaited": "进场时间"}
+    reason = {"kind": "other", "reason": "用户不在", "awaited": "进场时间"}
     with time_machine.travel(at("2026-03-06 11:00"), tick=False):
         case = perform(case, "suspend", by=colleague(Role.DESIGNER), data=reason)
         assert case.due_at is None
@@ -184,7 +184,7 @@ def test_the_meter_card_is_due_thirty_days_after_the_end_of_construction(tour_to
     with time_machine.travel(at("2026-03-03 10:00"), tick=False):
         tour = tour_to(Stage.JOINT_ACCEPTANCE)
     card = Clock.objects.get(application=tour.case, clause="NC-11")
-    assert local(card.first_due_at) == "2026-04-02 17:00"
+    assert local(card.rule_due_at) == "2026-04-02 17:00"
     with time_machine.travel(at("2026-03-05 10:00"), tick=False):
         parties = [
             {

@@ -135,7 +135,7 @@ def test_every_stage_has_an_exit_and_is_reached() -> None:
 
 def refused_at_water_on(case: Application) -> list[str]:
     with pytest.raises(Unmet) as refusal:
-        perform(case, "turn_water_on", by=colleague(Role.DESIGNER), data={"happened_on": timezone.localdate()})
+        perform(case, "turn_water_on", by=colleague(Role.DESIGNER))
     return [reason.clause for reason in refusal.value.reasons]
 
 

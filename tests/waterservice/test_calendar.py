@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waterservice.calendar import DayEntry, calendar, remove_calendar_day, set_calendar_days
+from waterservice.calendar import DayEntry, calendar, enter_notice, remove_calendar_day, set_calendar_days
 from waterservice.models import CalendarDay
 from waterservice.statutory import statutory_days
 
@@ -84,15 +84,40 @@ def test_one_corrected_day_does_not_make_a_year_announced(clerk: Any) -> None:
     assert calendar().provisional(date(NEXT, 3, 1))
 
 
+def the_notice(year: int, *more: DayEntry) -> list[DayEntry]:
+    """A whole notice: New Year's Day, a week in October, and what else is said."""
+    week = [DayEntry(date(year, 10, 1) + timedelta(days=n), False, "国庆节") for n in range(7)]
+    return [DayEntry(date(year, 1, 1), False, "元旦"), *week, *more]
+
+
 def test_a_whole_notice_replaces_the_estimate_of_its_year(clerk: Any) -> None:
     """Whatever the notice does not name follows the plain week, statutory day or not."""
-    statutory_weekday = next(day for day in statutory_days(NEXT) if day.weekday() < 5 and day.month < 10)
+    statutory_weekday = next(day for day in statutory_days(NEXT) if day.weekday() < 5 and 1 < day.month < 10)
     assert not calendar().is_working(statutory_weekday)
-    off = [DayEntry(date(NEXT, 10, 1) + timedelta(days=n), False, "国庆节") for n in range(7)]
-    set_calendar_days(days=off, source="国办发明电", by=clerk)
+    enter_notice(year=NEXT, title="国办发明电", text="全文", days=the_notice(NEXT), by=clerk)
     assert not calendar().provisional(date(NEXT, 6, 1))
     assert calendar().provisional(date(NEXT + 1, 6, 1))
     assert calendar().is_working(statutory_weekday)
+
+
+def test_a_later_version_takes_back_what_it_no_longer_names(clerk: Any) -> None:
+    """A notice amended in the middle of the year; a day entered by itself stays."""
+    spring, storm = date(NEXT, 4, 6), date(NEXT, 7, 20)
+    set_calendar_days(days=[DayEntry(storm, False, "台风停工")], source="", by=clerk)
+    first = [*the_notice(NEXT), DayEntry(spring, False, "清明节")]
+    enter_notice(year=NEXT, title="第一版", text="全文", days=first, by=clerk)
+    assert not calendar().is_working(spring)
+    second = enter_notice(year=NEXT, title="第二版", text="全文", days=the_notice(NEXT), by=clerk)
+    assert second.version == 2
+    assert calendar().is_working(spring)
+    assert not calendar().is_working(storm)
+
+
+def test_a_notice_replaces_the_librarys_year_too(clerk: Any) -> None:
+    enter_notice(year=2026, title="修订", text="全文", days=the_notice(2026), by=clerk)
+    assert calendar().is_working(date(2026, 2, 17))
+    assert not calendar().is_working(date(2026, 2, 14))
+    assert not calendar().is_working(date(2025, 10, 6))
 
 
 def test_an_entered_day_can_be_corrected_and_taken_back_with_its_history_kept(clerk: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from waterservice import policies
+from waterservice.hours import CLOSE_OF_BUSINESS
 from waterservice.models import PolicyValue
 from waterservice.policies import Policy, PolicyKind, declare, set_policy
 
@@ -155,14 +156,14 @@ def test_values_are_shown_with_their_units(threshold: Policy[Decimal]) -> None:
     switch = declare("test.switch", label="Switch", default=True, kind=PolicyKind.BOOLEAN)
     assert threshold.show(Decimal("100000")) == "¥100,000.00"
     assert days.show(7) == "7 d"
-    assert policies.CLOSE_OF_BUSINESS.show(time(17)) == "17:00"
+    assert CLOSE_OF_BUSINESS.show(time(17)) == "17:00"
     assert switch.show(True) != switch.show(False)
 
 
 def test_business_closes_at_five() -> None:
     """HM-3, unless the administrator sets another hour."""
     assert policies.value("hours.close", date(2026, 10, 14)) == time(17)
-    assert policies.CLOSE_OF_BUSINESS in policies.all_policies()
+    assert CLOSE_OF_BUSINESS in policies.all_policies()
 
 
 def test_all_values_are_read_in_one_query(

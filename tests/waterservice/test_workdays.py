@@ -1,10 +1,11 @@
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waterservice.workdays import WEEKDAY, WEEKEND, Calendar, DayNote
+from waterservice.workdays import WEEKDAY, WEEKEND, Calendar, DayNote, Pause, merged, passing_days
 
 YEARS = range(2019, 2032)
 # A short National Day: Thursday and Friday off, the Saturday after worked.
@@ -145,3 +146,60 @@ def test_adding_in_two_goes_is_adding_at_once(
     calendar = Calendar(notice, years=YEARS, announced=YEARS)
     halfway = calendar.add_working_days(start, first)
     assert calendar.add_working_days(halfway, second) == calendar.add_working_days(start, first + second)
+
+
+# --- pauses ---
+
+pauses = st.lists(
+    st.builds(lambda first, length: Pause(first, first + timedelta(days=length)), days, st.integers(0, 40))
+)
+
+
+def paused(stops: list[Pause], day: date) -> bool:
+    return any(stop.first <= day <= stop.last for stop in stops)
+
+
+@given(overrides, days, counts, pauses)
+def test_working_days_with_pauses_agree_with_walking(
+    notice: dict[date, tuple[bool, str]], start: date, n: int, stops: list[Pause]
+) -> None:
+    calendar = Calendar(notice, years=YEARS, announced=YEARS)
+    day, left = start, n
+    while left:
+        day += timedelta(days=1)
+        left -= works(notice, day) and not paused(stops, day)
+    assert calendar.add_working_days(start, n, stops) == day
+    assert calendar.working_days_between(start, day, stops) == n
+
+
+@given(overrides, days, counts, pauses)
+def test_calendar_days_with_pauses_agree_with_walking(
+    notice: dict[date, tuple[bool, str]], start: date, n: int, stops: list[Pause]
+) -> None:
+    calendar = Calendar(notice, years=YEARS, announced=YEARS)
+    day, left = start, n
+    while left:
+        day += timedelta(days=1)
+        left -= not paused(stops, day)
+    assert passing_days(start, n, stops) == day
+    while not works(notice, day):
+        day += timedelta(days=1)
+    assert calendar.add_calendar_days(start, n, stops) == day
+
+
+@given(pauses)
+def test_what_overlaps_counts_once(stops: list[Pause]) -> None:
+    whole = {stop.first + timedelta(days=n) for stop in stops for n in range((stop.last - stop.first).days + 1)}
+    once = merged(stops)
+    assert sum((stop.last - stop.first).days + 1 for stop in once) == len(whole)
+    assert all(first.last + timedelta(days=1) < second.first for first, second in pairwise(once))
+
+
+@given(overrides, days, counts)
+def test_going_back_finds_the_day_with_so_many_working_days_ahead(
+    notice: dict[date, tuple[bool, str]], end: date, n: int
+) -> None:
+    calendar = Calendar(notice, years=YEARS, announced=YEARS)
+    back = calendar.back_working_days(end, n)
+    assert calendar.working_days_between(back, end) == n
+    assert calendar.is_working(back)

@@ -1,8 +1,8 @@
 """The utility's own tables: policies, calendar days, number series, stored files."""
 
-from waterservice.models.calendar import CalendarDay
+from waterservice.models.calendar import CalendarDay, CalendarNotice
 from waterservice.models.files import StoredFile
 from waterservice.models.numbering import NumberSequence
 from waterservice.models.policies import PolicyValue
 
-__all__ = ["CalendarDay", "NumberSequence", "PolicyValue", "StoredFile"]
+__all__ = ["CalendarDay", "CalendarNotice", "NumberSequence", "PolicyValue", "StoredFile"]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from applications.engine.clocks import rule_words
+from applications.engine.limits import rule_words
 from applications.engine.route import NEXT
 from applications.models import Application
 

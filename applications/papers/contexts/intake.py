@@ -72,19 +72,19 @@ def promises(case: "Application") -> list[dict[str, str]]:
     found = [_promise(case, stop.stage, stop.owner, stop.clock) for stop in route if stop.clock]
     for anchored in route.anchored:
         step = case.steps()[anchored.fulfilled_by]
-        owner = next(stop.owner for stop in route if stop.stage in step.stages)
+        owner = route.owner_of(step.stages)
         found.append(_promise(case, anchored.fulfilled_by, owner, anchored.rule))
     return found
 
 
 def _promise(case: "Application", key: str, owner: str, rule: ClockRule) -> dict[str, str]:
+    unit, days = case.route.limit(key, rule, case.rule_day)
     within = {
         Unit.WORKING_DAYS: "{days} 个工作日内",
         Unit.CALENDAR_DAYS: "{days} 日内",
         Unit.SAME_DAY: "当日",
         Unit.AGREED_DATE: "按施工协议约定的日期",
-    }[rule.unit]
-    days = case.route.limit(key, case.rule_day) if rule.days else 0
+    }[unit]
     return {
         "what": words.STAGE[key],
         "office": words.OFFICE[owner],

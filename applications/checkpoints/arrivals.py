@@ -1,0 +1,24 @@
+"""What a suspended case waits for, and how one sees that it has arrived."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from applications.checkpoints.intake import documents_complete, nothing_owed
+from applications.checkpoints.money import fee_paid
+from applications.checkpoints.works import permits_settled
+from applications.models.clock import Suspension
+
+if TYPE_CHECKING:
+    from applications.models import Application
+
+
+def money_came(case: "Application") -> bool:
+    return fee_paid(case) and nothing_owed(case)
+
+
+# What is not named here arrives only when somebody says so.
+ARRIVED: Mapping[str, Callable[["Application"], bool]] = {
+    Suspension.Awaited.PAPERS: documents_complete,
+    Suspension.Awaited.PERMITS: permits_settled,
+    Suspension.Awaited.MONEY: money_came,
+}

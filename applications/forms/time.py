@@ -1,0 +1,91 @@
+"""Forms of suspensions, extensions, late records and reminders."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.checkpoints.arrivals import ARRIVED
+from applications.engine.doors import people_reasons
+from applications.forms.base import CaseForm, DayInput, PastDayField
+from applications.models import Clock, Suspension
+from waterservice.text import LineField
+
+
+class SuspendForm(CaseForm):
+    kind = forms.ChoiceField(label=gettext_lazy("The applicant still owes"), choices=Suspension.Awaited.choices)
+    awaited = LineField(label=gettext_lazy("What is awaited"), max_length=300)
+    reason = LineField(label=gettext_lazy("Reason"), max_length=300)
+
+    def clean_kind(self) -> str:
+        kind: str = self.cleaned_data["kind"]
+        if self.case.suspensions.filter(ended_at=None, kind=kind).exists():
+            raise ValidationError(_("The case is suspended for this already."))
+        if kind in ARRIVED and ARRIVED[kind](self.case):
+            raise ValidationError(
+                _("Of this nothing is lacking. Choose “%(other)s” and say what is awaited."),
+                params={"other": Suspension.Awaited.OTHER.label},
+            )
+        return kind
+
+
+class ClockChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.about} {obj.due_words}"
+
+
+class AskExtensionForm(CaseForm):
+    clock = ClockChoiceField(label=gettext_lazy("Time limit"), queryset=Clock.objects.none())
+    until = forms.DateField(label=gettext_lazy("New date"), widget=DayInput())
+    reason = LineField(label=gettext_lazy("Reason"), max_length=300)
+    evidence = forms.FileField(label=gettext_lazy("Evidence"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["clock"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = self.case.clocks.filter(stopped_at__isnull=True)
+        field.empty_label = None
+
+    def clean_until(self) -> date:
+        until: date = self.cleaned_data["until"]
+        clock = self.cleaned_data.get("clock")
+        if until < timezone.localdate():
+            raise ValidationError(_("The new date lies in the past."))
+        if clock is not None and clock.due_at is not None and until <= timezone.localdate(clock.due_at):
+            raise ValidationError(
+                _("The new date must be after the present one, %(due)s."), params={"due": clock.due_words}
+            )
+        return until
+
+
+class AskBackdatingForm(CaseForm):
+    step = forms.ChoiceField(label=gettext_lazy("What was done"))
+    happened_on = PastDayField(label=gettext_lazy("The day it happened"))
+    reason = LineField(label=gettext_lazy("Why it is recorded only now"), max_length=300)
+    evidence = forms.FileField(label=gettext_lazy("Evidence"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = [step for step in self.case.steps_here() if step.forward and not people_reasons(step, self.case, self.by)]
+        self.fields["step"].choices = [(step.name, step.label) for step in own]  # type: ignore[attr-defined]
+
+    def clean_happened_on(self) -> date:
+        day: date = self.cleaned_data["happened_on"]
+        if day == timezone.localdate():
+            raise ValidationError(_("What happens today is recorded by the step itself."))
+        arrived = self.case.arrived_on
+        if day < arrived:
+            raise ValidationError(
+                _("The case has been at this stage since %(day)s; nothing can have happened here before."),
+                params={"day": arrived.isoformat()},
+            )
+        return day
+
+
+class UrgeForm(CaseForm):
+    words = LineField(label=gettext_lazy("Words to whoever has the case in hand"), max_length=200, required=False)

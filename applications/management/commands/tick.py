@@ -1,0 +1,32 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from applications.calendar_changes import retime_open_cases
+from applications.reminders import remind
+
+
+class Command(BaseCommand):
+    """The daily run. Due moments need none: they are stored. Safe to run twice, by two machines, after a week."""
+
+    help = "Sends the reminders of overdue cases, and follows a notice of holidays that came with an update."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--quiet", action="store_true", help="say nothing when nothing was done")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override(settings.LANGUAGE_CODE):
+            with transaction.atomic():
+                moved = retime_open_cases(cause=_("The calendar has changed with an update of the program."))
+            reminded = remind()
+            if moved or reminded or not options["quiet"]:
+                self.stdout.write(
+                    _("{moved} cases with moved due moments, {reminded} cases reminded of.").format(
+                        moved=len(moved), reminded=reminded
+                    )
+                )
