@@ -49,6 +49,13 @@ def tour_to(db: None, plain_papers: None) -> Callable[..., Tour]:
 
 
 @pytest.fixture
+def everybody(db: None) -> None:
+    """Somebody of every role is there before the first case."""
+    for role in Role:
+        colleague(role)
+
+
+@pytest.fixture
 def case_at(tour_to: Callable[..., Tour]) -> CaseAt:
     """A case that stands at a stage with nothing of the stage's own work done."""
     return lambda stage, **figures: tour_to(stage, **figures).case

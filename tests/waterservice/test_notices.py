@@ -1,0 +1,82 @@
+"""Reading a pasted or uploaded notice of holidays: every fault with its line, and what it would change."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from waterservice.calendar import enter_notice
+from waterservice.notices import difference, parse_notice
+
+NOTICE = """日期,类型,节日
+# 国务院办公厅关于2030年部分节假日安排的通知（演示）
+2030-01-01,休,元旦
+2030-02-02~2030-02-08，休，春节
+2030年2月10日,班,春节
+2030/10/1～2030/10/7,放假,国庆节
+2030-10-12,补班,国庆节
+"""
+
+
+def faults(text: str, year: int = 2030) -> list[str]:
+    with pytest.raises(ValidationError) as refused:
+        parse_notice(text, year=year)
+    return refused.value.messages
+
+
+def test_days_and_spans_are_read_however_they_are_written() -> None:
+    days = parse_notice(NOTICE, year=2030)
+    assert len(days) == 1 + 7 + 1 + 7 + 1
+    assert [entry.day for entry in days if entry.working] == [date(2030, 2, 10), date(2030, 10, 12)]
+    assert {entry.name for entry in days} == {"元旦", "春节", "国庆节"}
+
+
+def test_the_mark_of_a_windows_file_and_tabs_do_no_harm() -> None:
+    assert parse_notice("\ufeff" + NOTICE.replace(",", "\t"), year=2030) == parse_notice(NOTICE, year=2030)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("2030-02-30,休,春节", "Line 1: “2030-02-30” is no day; write it like 2027-10-01."),
+        ("明天,休,春节", "Line 1: “明天” is no day; write it like 2027-10-01."),
+        ("2030-05-03~2030-05-01,休,劳动节", "Line 1: 2030-05-03~2030-05-01 ends before it starts."),
+        ("2030-05-01~2030-06-30,休,劳动节", "Line 1: 2030-05-01~2030-06-30 is longer than any holiday."),
+        ("2030-05-01,节日,劳动节", "Line 1: “节日” is neither 休 nor 班."),
+        ("2030-05-01,休", "Line 1: Write the day, 休 or 班, and the occasion, with commas between them."),
+        ("2031-05-01,休,劳动节", "Line 1: 2031-05-01 does not belong to the notice of 2030."),
+        ("2030-05-02,班,劳动节", "Line 1: 2030-05-02 is no weekend: it is worked anyway. Leave the line out."),
+    ],
+)
+def test_each_fault_is_named_with_its_line(line: str, said: str) -> None:
+    assert said in faults(line)
+
+
+def test_a_notice_that_makes_the_same_day_both_is_refused() -> None:
+    assert faults(NOTICE + "2030-02-03,班,春节\n2030-02-04,休,春节\n") == [
+        "Line 8: 2030-02-03 is both off and worked.",
+        "Line 9: 2030-02-04 is named twice.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "2030-05-01,休,劳动节"])
+def test_a_text_that_is_no_whole_notice_is_refused(text: str) -> None:
+    assert len(faults(text)) == 2
+
+
+def test_an_endless_text_is_refused() -> None:
+    assert faults("2030-01-01,休,元旦\n" * 5000) == ["A notice of one year is shorter than 20000 characters."]
+
+
+@pytest.mark.django_db
+def test_what_a_notice_changes_is_told_before_it_is_entered(clerk: Any) -> None:
+    days = parse_notice(NOTICE, year=2030)
+    changes = {change.before.day: change for change in difference(days, year=2030)}
+    make_up = changes[date(2030, 10, 12)]
+    assert (make_up.before.working, make_up.after.working) == (False, True)
+    assert make_up.before.provisional
+    enter_notice(year=2030, title="通知", text=NOTICE, days=days, by=clerk)
+    assert difference(days, year=2030) == []
+    amended = parse_notice(NOTICE.replace("2030-10-12,补班", "2030-10-13,补班"), year=2030)
+    assert [change.before.day for change in difference(amended, year=2030)] == [date(2030, 10, 12), date(2030, 10, 13)]
