@@ -84,6 +84,10 @@ def take(address: str, folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright, folder)
         page = browser.new_context(**chromium.COUNTER_SCREEN).new_page()
+        sign_in(page, Role.ADMINISTRATOR)
+        shoot(page, "calendar", "/calendar/")
+        sign_in(page, Role.DEPUTY_GENERAL_MANAGER)
+        shoot(page, "statistics", "/statistics/", full=True)
         sign_in(page, Role.COUNTER_CLERK)
         shoot(page, "home", "/")
         shoot(page, "intake", "/cases/new/")

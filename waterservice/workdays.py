@@ -47,6 +47,16 @@ def merged(pauses: Iterable[Pause]) -> list[Pause]:
 WEEKDAY = gettext_noop("Working day")
 WEEKEND = gettext_noop("Weekend")
 ONE_DAY = timedelta(days=1)
+# From Monday, as heads of columns.
+WEEKDAYS = (
+    gettext_noop("Mo"),
+    gettext_noop("Tu"),
+    gettext_noop("We"),
+    gettext_noop("Th"),
+    gettext_noop("Fr"),
+    gettext_noop("Sa"),
+    gettext_noop("Su"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import time_machine
@@ -71,7 +71,7 @@ def _play(plot: Plot, city: City) -> Application:
         brief=_debtor(city) if plot.stage == Stage.ARREARS_SETTLEMENT else city.brief(),
         colleague=member,
     )
-    for place, day in enumerate(_days(plot)):
+    for place, day in enumerate(_days(plot, city)):
         with time_machine.travel(_moment(day, city), tick=True):
             if not place:
                 tour.start()
@@ -98,16 +98,25 @@ def _debtor(city: City) -> Brief:
     return Brief(person, brief.premises, {**brief.details, "business_premises": False})
 
 
-def _days(plot: Plot) -> list[date]:
+def _days(plot: Plot, city: City) -> list[date]:
     """The working days on which the case was moved; the last of them is `waiting` before today."""
     passed = NewConnection.route.stages[: NewConnection.route.position(plot.stage) - 1]
     moves = [stage for stage in passed if stage not in SAME_DAY and stage != Stage.ARREARS_SETTLEMENT]
-    known, days, day = calendar(), list[date](), timezone.localdate()
-    while len(days) < max(len(moves), 1) + plot.waiting:
-        if known.is_working(day):
-            days.append(day)
-        day -= timedelta(days=1)
-    return days[plot.waiting :][::-1]
+    known = calendar()
+    day = known.back_working_days(timezone.localdate(), plot.waiting + 1)
+    day = known.add_working_days(day, 1)
+    days = [day]
+    for stage in moves[:0:-1]:
+        day = known.back_working_days(day, _taken(stage, city))
+        days.append(day)
+    return days[::-1]
+
+
+def _taken(stage: Stage, city: City) -> int:
+    """How many working days a stage took: within its limit, more where there is more to do."""
+    clock = NewConnection.route[stage].clock
+    most = min(clock.days, 6) if clock and clock.days else 2
+    return city.draw.randint(1, max(most - 1, 1))
 
 
 def _moment(day: date, city: City) -> datetime:

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -24,7 +23,7 @@ from applications.views.access import user_of
 from waterservice import notices
 from waterservice.calendar import calendar
 from waterservice.models import CalendarDay, CalendarNotice
-from waterservice.workdays import WEEKDAY, WEEKEND, DayNote, as_weeks
+from waterservice.workdays import WEEKDAY, WEEKDAYS, WEEKEND, DayNote, as_weeks
 
 SATURDAY = 5
 
@@ -44,6 +43,10 @@ class Day:
             return cls(note, "make-up" if at_weekend else "")
         look = "weekend" if at_weekend and note.reason == WEEKEND else "off"
         return cls(note, f"{look} estimated" if note.provisional else look)
+
+    @property
+    def today(self) -> bool:
+        return self.note.day == timezone.localdate()
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def _page(
         "named": named,
         "working": sum(month.working for month in months),
         "provisional": calendar().provisional(date(shown, 6, 1)),
-        "weekdays": WEEKDAYS_ABBR.values(),
+        "weekdays": WEEKDAYS,
         "may_change": user_of(request).has_role(Role.ADMINISTRATOR),
         "notices": CalendarNotice.objects.filter(year=shown).select_related("entered_by"),
         "single_days": CalendarDay.objects.filter(day__year=shown, notice=None).select_related("set_by"),

@@ -8,7 +8,6 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +23,7 @@ from applications.models import Application
 from applications.presenters import context_of, sheet_views
 from applications.views.access import case_for, user_of
 from billing import selectors as ledger
+from waterservice.workdays import WEEKDAYS
 
 
 @signed_in
@@ -77,7 +77,7 @@ def _tab_context(case: Application, tab: str) -> dict[str, Any]:
             "cards": case.project.meter_cards.all(),
         }
     if tab == "time":
-        return {"weekdays": WEEKDAYS_ABBR.values()}
+        return {"weekdays": WEEKDAYS}
     return {}
 
 

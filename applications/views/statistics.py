@@ -21,7 +21,7 @@ MANAGING = (
     Role.ADMINISTRATOR,
     Role.AUDITOR,
 )
-LINE, LABELS, WIDTH = 34, 260, 900
+LINE, LABELS, WIDTH = 34, 220, 900
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         # The demo's extra requirement is wanted here only, so that a production server goes without it.
         from applications.demo.cases import create_cases
         from applications.demo.city import City
+        from applications.demo.desks import enliven
         from applications.demo.meters import create_accounts
 
         people.create_staff()
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 self.stderr.write(_("{count} meter accounts").format(count=count))
         for count, case in enumerate(create_cases(city), start=1):
             self.stderr.write(f"{count:>3} {case.number} {case.stage_label}")
+        enliven()
 
     def _show(self) -> None:
         self.stdout.write(_("Sign-ins of the demo (password of all: {password}):").format(password=people.PASSWORD))
