@@ -137,7 +137,7 @@ def test_the_page_of_an_account_does_not_ask_more_for_more_bills(
     for month in range(1, 6):
         new_bill(account, month)
     client = enter(clerk)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(reverse("billing:account", args=[account.number]))
 
 
