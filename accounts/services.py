@@ -92,22 +92,21 @@ def set_meter(
     model: str = "",
     position: str = "",
 ) -> Meter:
-    """Install a meter on an account that has none."""
+    """Install a meter on an account, or correct that of one which still waits for water.
+
+    Raises ValidationError for an account in use that has a meter: there meters are changed, with their readings.
+    """
     locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
-    if locked.meter_id is not None:
+    earlier = locked.meter
+    if earlier is not None and locked.status != AccountStatus.PENDING:
         raise ValidationError(_("Account %(number)s has a meter already."), params={"number": locked.number})
-    meter = save_as(
-        Meter(
-            number=number,
-            maker_number=maker_number,
-            calibre=calibre,
-            model=model,
-            position=position,
-            installed_on=installed_on,
-            first_reading=first_reading,
-        ),
-        by=by,
-    )
+    meter = earlier if earlier is not None and earlier.number == number else Meter(number=number)
+    meter.maker_number, meter.model, meter.position = maker_number, model, position
+    meter.calibre, meter.installed_on, meter.first_reading = calibre, installed_on, first_reading
+    save_as(meter, by=by)
+    if earlier is not None and earlier != meter:
+        earlier.removed_on = max(installed_on, earlier.installed_on)
+        save_as(earlier, by=by)
     locked.meter = account.meter = meter
     save_as(locked, by=by)
     return meter

@@ -5,14 +5,14 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
 from applications.engine.steps import Tone
 from applications.models import Application, Backdating, Extension
 from applications.presenters import Action, CasePage
-from applications.selectors import OPEN, at_stages, desk, stages_of
+from applications.selectors import OPEN, at_stages, desk, most_urgent_first, stages_of
 from applications.stages import Stage
 from billing import selectors as ledger
 from engineering import selectors as works
@@ -82,22 +82,45 @@ def backdatings_for(user: User, role: Role) -> QuerySet[Backdating]:
     ).exclude(asked_by=user)
 
 
-def queue_of(user: User, role: Role | None) -> list[Request]:
-    """What waits for a manager's decision, most urgent first."""
+@dataclass(frozen=True)
+class Queue:
+    """What waits for a manager: the one on top with everything, then the next, most urgent first; how many in all."""
+
+    top: Request | None
+    place: int
+    following: list[Application]
+    waiting: int
+
+
+NOTHING = Queue(None, 0, [], 0)
+SHOWN = 50
+
+
+def waiting_for(user: User, role: Role) -> QuerySet[Application]:
+    """The cases that wait for a manager's decision, most urgent first: one query whatever their number."""
+    asked = Q(pk__in=extensions_for(user, role).values("clock__application"))
+    asked |= Q(pk__in=backdatings_for(user, role).values("application"))
+    if any(stages_of(role).values()):
+        asked |= Q(pk__in=desk(user, role).order_by().values("pk"))
+    return most_urgent_first(Application.objects.filter(asked))
+
+
+def queue_of(user: User, role: Role | None, *, number: str = "") -> Queue:
+    """The queue of a manager. The case of that number is on top, if it waits; otherwise the most urgent one."""
     if role is None:
-        return []
-    asked = {ext.clock.application_id: ext for ext in extensions_for(user, role).select_related("clock")}
-    late = {row.application_id: row for row in backdatings_for(user, role)}
-    own = list(desk(user, role)) if any(stages_of(role).values()) else []
-    known = {case.pk for case in own}
-    others = Application.objects.filter(pk__in=(set(asked) | set(late)) - known)
-    return [
-        _request(case, user, asked.get(case.pk), late.get(case.pk))
-        for case in [*own, *others.select_related("applicant", "premises")]
-    ]
+        return NOTHING
+    waiting = waiting_for(user, role)
+    first = list(waiting[: SHOWN + 1])
+    chosen = waiting.filter(number=number).first() if number else None
+    top = chosen or next(iter(first), None)
+    if top is None:
+        return NOTHING
+    place = first.index(top) + 1 if top in first else 1
+    following = [case for case in first[:SHOWN] if case != top]
+    return Queue(_request(top, user, role), place, following, waiting.count())
 
 
-def _request(case: Application, user: User, extension: Extension | None, backdating: Backdating | None) -> Request:
+def _request(case: Application, user: User, role: Role) -> Request:
     budget = works.current(case.project, Budget)
     total = budget.total if budget else Decimal(0)
     usual = _usual_total(case)
@@ -110,8 +133,8 @@ def _request(case: Application, user: User, extension: Extension | None, backdat
         usual=usual,
         over_usual=int((total - usual) * 100 / usual) if usual and total else None,
         owed=ledger.owed(customer=case.applicant, premises=case.premises),
-        extension=extension,
-        backdating=backdating,
+        extension=extensions_for(user, role).filter(clock__application=case).first(),
+        backdating=backdatings_for(user, role).filter(application=case).first(),
     )
 
 

@@ -1,4 +1,4 @@
-"""The columns of the register (台账), on screen and in Excel: declared once."""
+"""The columns of every list of cases (台账), on screen and in Excel: declared once."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,36 +10,62 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
-from applications.presenters import light
+from applications.presenters import Light, light
 
 
 @dataclass(frozen=True)
 class Column:
+    """A column: its heading, what a case has in it, and whether the screen breaks its lines."""
+
+    name: str
     heading: str | Promise
     value: Callable[[Application], Any]
+    wraps: bool = False
 
 
-def _local(moment: Any) -> Any:
-    return timezone.localtime(moment).replace(tzinfo=None) if moment else None
+@dataclass(frozen=True)
+class Cell:
+    """What a row has in a column."""
+
+    column: Column
+    value: Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case as a list shows it; `opens` is the page that shows it, its own unless another is named."""
+
+    case: Application
+    page: str = ""
+
+    @property
+    def opens(self) -> str:
+        return f"{self.page}?case={self.case.number}" if self.page else self.case.get_absolute_url()
+
+    @property
+    def light(self) -> Light:
+        return light(self.case)
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [Cell(column, column.value(self.case)) for column in COLUMNS]
 
 
 COLUMNS = (
-    Column(_("Number"), lambda case: case.number),
-    Column(_("Request"), lambda case: case.get_kind_display()),
-    Column(_("Applicant"), lambda case: case.applicant.name),
-    Column(_("Premises"), lambda case: str(case.premises)),
-    Column(_("Stage"), lambda case: case.stage_label),
-    Column(_("Light"), lambda case: light(case).words),
-    Column(_("Due"), lambda case: _local(case.due_at)),
-    Column(_("Office"), lambda case: str(case.office or "")),
-    Column(_("In hand of"), lambda case: str(case.holder or "")),
-    Column(_("Started"), lambda case: _local(case.created_at)),
-    Column(_("Closed"), lambda case: _local(case.closed_at)),
+    Column("light", _("Light"), lambda case: light(case).words),
+    Column("number", _("Number"), lambda case: case.number),
+    Column("kind", _("Request"), lambda case: case.get_kind_display()),
+    Column("stage", _("Stage"), lambda case: case.stage_label),
+    Column("applicant", _("Applicant"), lambda case: case.applicant.name, wraps=True),
+    Column("premises", _("Premises"), lambda case: str(case.premises), wraps=True),
+    Column("due", _("Due"), lambda case: case.due_at),
+    Column("holder", _("In hand of"), lambda case: str(case.holder or "")),
+    Column("started", _("Started"), lambda case: timezone.localdate(case.created_at)),
 )
 
 
-def register_rows(cases: QuerySet[Application]) -> tuple[list[str], Iterator[list[Any]]]:
-    """Headings and rows of the register, newest first, read in batches so that memory stays constant."""
-    ordered = cases.select_related("applicant", "premises", "office", "holder").order_by("-id")
-    rows = ([column.value(case) for column in COLUMNS] for case in ordered.iterator(chunk_size=500))
+def rows_of(cases: QuerySet[Application]) -> tuple[list[str], Iterator[list[Any]]]:
+    """Headings and rows of a list of cases in its order, read in batches so that memory stays constant."""
+    related = cases.select_related("applicant", "premises", "office", "holder")
+    rows = ([cell.value for cell in Row(case).cells] for case in related.iterator(chunk_size=500))
     return [str(column.heading) for column in COLUMNS], rows

@@ -1,7 +1,6 @@
 """Reads: inboxes, register, search, what one may see."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -10,6 +9,7 @@ from accounts.models import Premises, User
 from accounts.roles import Role
 from applications.models import Application
 from applications.stages import FINAL_STAGES, Kind, Stage
+from billing import selectors as ledger
 
 OPEN = ~Q(stage__in=sorted(FINAL_STAGES))
 
@@ -103,11 +103,22 @@ class Folder:
     cases: QuerySet[Application]
 
 
-def folders(user: User, role: Role, now: datetime) -> dict[str, QuerySet[Application]]:
-    """The folders of a role's home: mine, unclaimed in my office, waiting for the applicant, started by me."""
+def to_be_paid() -> QuerySet[Application]:
+    """The open cases that wait for the applicant's money: on their statement, or for water bills (NC-3)."""
+    owing = ledger.statements_owing().filter(pk__in=Application.objects.filter(OPEN).values("statement"))
+    waits = Q(statement__in=owing.order_by().values("pk")) | Q(stage=Stage.ARREARS_SETTLEMENT)
+    return most_urgent_first(Application.objects.filter(OPEN, waits))
+
+
+def folders(user: User, role: Role) -> dict[str, QuerySet[Application]]:
+    """The folders of a role's home: mine, unclaimed in my office, waiting for the applicant, started by me.
+
+    A cashier's begin with what is to be paid, wherever it stands.
+    """
     here = desk(user, role)
+    till = {"payments": to_be_paid()} if role == Role.CASHIER else {}
     waits = Q(suspended=True) | at_stages(stages_of(role, awaiting_applicant=True))
-    return {
+    return till | {
         "mine": here.filter(holder=user).exclude(waits),
         "unclaimed": here.filter(holder__isnull=True).exclude(waits),
         "colleagues": here.filter(holder__isnull=False).exclude(holder=user).exclude(waits),

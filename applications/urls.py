@@ -1,14 +1,19 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
 from applications.views import calendar, case, home, intake, notices, papers, statistics
+from waterservice.numbers import RowConverter
+
+register_converter(RowConverter, "row")
 
 app_name = "applications"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("export/", home.home_export, name="home-export"),
     path("approvals/", home.approvals, name="approvals"),
     path("cases/", home.register, name="register"),
     path("cases/export/", home.register_export, name="register-export"),
     path("search/", home.search, name="search"),
+    path("search/export/", home.search_export, name="search-export"),
     path("cases/new/", intake.new_connection, name="new"),
     path("cases/new/known/", intake.known, name="known"),
     path("statistics/", statistics.statistics, name="statistics"),
@@ -24,10 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:number>/unmask/", case.unmask, name="unmask"),
     path("cases/<str:number>/steps/<slug:name>/", case.step, name="step"),
     path("cases/<str:number>/tasks/<slug:name>/", case.task, name="task"),
-    path("cases/<str:number>/papers/<int:paper_id>/", papers.paper, name="paper"),
-    path("cases/<str:number>/papers/<int:paper_id>/signed/", papers.signed_copy, name="signed-copy"),
-    path("cases/<str:number>/documents/<int:document_id>/", papers.document, name="document"),
-    path("cases/<str:number>/plans/<int:file_id>/", papers.plan, name="plan"),
-    path("cases/<str:number>/evidence/<int:file_id>/", papers.evidence, name="evidence"),
+    path("cases/<str:number>/papers/<row:paper_id>/", papers.paper, name="paper"),
+    path("cases/<str:number>/papers/<row:paper_id>/signed/", papers.signed_copy, name="signed-copy"),
+    path("cases/<str:number>/documents/<row:document_id>/", papers.document, name="document"),
+    path("cases/<str:number>/plans/<row:file_id>/", papers.plan, name="plan"),
+    path("cases/<str:number>/evidence/<row:file_id>/", papers.evidence, name="evidence"),
     path("cases/<str:number>/drafts/<slug:kind>/", papers.draft, name="draft"),
 ]

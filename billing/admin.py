@@ -4,13 +4,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
 from billing.models import PriceItem, Tariff
 
 
 class PriceAdmin(SimpleHistoryAdmin):
-    """Prices are added and switched off, never deleted: what was charged by them must stay explicable."""
+    """Prices are added and switched off, never deleted: what was charged by them must stay explicable.
+
+    One whose day has come no longer changes; a newer one is entered beside it.
+    """
+
+    changeable: frozenset[str] = frozenset()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is None or obj.valid_from > timezone.localdate():
+            return ()
+        columns = (field.name for field in obj._meta.concrete_fields if not field.primary_key)
+        return tuple(name for name in columns if name not in self.changeable)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -18,6 +30,7 @@ class PriceAdmin(SimpleHistoryAdmin):
 
 @admin.register(PriceItem)
 class PriceItemAdmin(PriceAdmin):
+    changeable = frozenset({"enabled", "valid_until"})
     list_display = ("code", "name", "unit_price", "unit", "valid_from", "valid_until", "enabled")
     list_filter = ("enabled",)
     search_fields = ("code", "name")

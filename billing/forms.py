@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Role
 from billing.models import Bill, PayMethod
+from waterservice.numbers import row_number
 from waterservice.text import LineField
 
 
@@ -42,7 +43,8 @@ class PayBillsForm(forms.Form):
         """The primary keys that are ticked: all, until somebody has chosen."""
         if not self.is_bound:
             return set(self.fields["bills"].queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]
-        return {int(key) for key in self.data.getlist("bills") if key.isdecimal()}  # type: ignore[attr-defined]
+        keys = map(row_number, self.data.getlist("bills"))  # type: ignore[attr-defined]
+        return {key for key in keys if key is not None}
 
 
 class ReverseReceiptForm(forms.Form):

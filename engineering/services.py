@@ -327,7 +327,7 @@ def record_meter_card(
     card = locked.meter_cards.filter(account_number=account_number).first()
     card = card or MeterCard(project=locked, account_number=account_number)
     card.card_number, card.handed_over_on = card_number, handed_over_on
-    card.handed_over_by, card.received_by = by, received_by
+    card.handed_over_by, card.received_by, card.recorded_at = by, received_by, timezone.now()
     return save_as(card, by=by)
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
 
 from waterservice.models import CalendarDay, PolicyValue
 from waterservice.policies import Policy, all_policies, find, set_policy, to_json
@@ -63,7 +64,7 @@ class PolicyChangeList(ChangeList):
 
 
 @admin.register(PolicyValue)
-class PolicyValueAdmin(admin.ModelAdmin):
+class PolicyValueAdmin(SimpleHistoryAdmin):
     """Values are added, each from a day on; what is there is looked at, not changed."""
 
     form = PolicyForm

@@ -3,11 +3,22 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def without_nul(get_response: Handler) -> Handler:
+    """Answers 404 to an address with a NUL in it: no name or number of ours has one, and PostgreSQL refuses it."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
+        return get_response(request)
+
+    return handle
 
 
 def behind_proxy(get_response: Handler) -> Handler:

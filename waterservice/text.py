@@ -30,6 +30,11 @@ def clean_line(text: str) -> str:
     return line
 
 
+def clean_lines(text: str) -> str:
+    """Lines of text, each as `clean_line` has it. Raises ValidationError for control and invisible characters."""
+    return "\n".join(clean_line(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
 def refuse_control_characters(text: str) -> None:
     """Validator for one line. Raises ValidationError for control and invisible characters."""
     if any(unicodedata.category(sign) in INVISIBLE for sign in text):
@@ -46,10 +51,7 @@ class LineField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
-        if isinstance(self.widget, forms.Textarea):
-            lines = text.replace("\r\n", "\n").split("\n")
-            return "\n".join(clean_line(line) for line in lines)
-        return clean_line(text)
+        return clean_lines(text) if isinstance(self.widget, forms.Textarea) else clean_line(text)
 
 
 def decoded(content: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -34,14 +33,32 @@ class IdentityKind(models.TextChoices):
     CREDIT_CODE = "credit_code", _("Unified social credit code")
 
 
-def cleaned(row: models.Model, *names: str) -> None:
-    """Clean lines of text of a row in place; raises ValidationError by field for control characters."""
+def cleaned(row: models.Model, *names: str, clean: Callable[[str], str] = clean_line) -> None:
+    """Clean texts of a row in place, a line each by default; raises ValidationError by field for control characters."""
     faults = {}
     for name in names:
         try:
-            setattr(row, name, clean_line(getattr(row, name) or ""))
+            setattr(row, name, clean(getattr(row, name) or ""))
         except ValidationError as fault:
             faults[name] = fault
+    if faults:
+        raise ValidationError(faults)
+
+
+def check_resident_id_today(number: str) -> str:
+    """A resident identity number as of today. Raises IdentifierError."""
+    return check_resident_id(number, timezone.localdate())
+
+
+def normalised(row: models.Model, **checks: Callable[[str], str]) -> None:
+    """Put each named number of a row into its one spelling, empty ones left alone; raises ValidationError by field."""
+    faults = {}
+    for name, check in checks.items():
+        try:
+            if getattr(row, name):
+                setattr(row, name, check(getattr(row, name)))
+        except IdentifierError as fault:
+            faults[name] = ValidationError(str(fault), code=fault.code)
     if faults:
         raise ValidationError(faults)
 
@@ -90,25 +107,14 @@ class Customer(models.Model):
     def clean(self) -> None:
         """Normalise names, identity number and telephones; raises ValidationError by field."""
         cleaned(self, "name", "legal_representative", "bank", "bank_account", "address")
-        faults: dict[str, Any] = {}
-        checks: list[tuple[str, Callable[[str], str]]] = [
-            ("telephone", check_telephone),
-            ("second_telephone", check_telephone),
-        ]
+        checks: dict[str, Callable[[str], str]] = {"telephone": check_telephone, "second_telephone": check_telephone}
         if self.identity_kind in (IdentityKind.RESIDENT_ID, IdentityKind.HOUSEHOLD_REGISTER):
-            checks.append(("identity_number", lambda number: check_resident_id(number, timezone.localdate())))
+            checks["identity_number"] = check_resident_id_today
         elif self.identity_kind == IdentityKind.CREDIT_CODE:
-            checks.append(("identity_number", check_credit_code))
+            checks["identity_number"] = check_credit_code
         else:
             self.identity_number = clean_line(self.identity_number).upper()
-        for name, check in checks:
-            try:
-                if getattr(self, name):
-                    setattr(self, name, check(getattr(self, name)))
-            except IdentifierError as fault:
-                faults[name] = ValidationError(str(fault), code=fault.code)
-        if faults:
-            raise ValidationError(faults)
+        normalised(self, **checks)
 
 
 class Premises(models.Model):

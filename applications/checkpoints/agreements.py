@@ -13,7 +13,7 @@ from applications.papers.kinds import PaperKind
 from applications.thresholds import below_threshold
 from billing.models import Reading
 from engineering import selectors as works
-from engineering.models import Budget
+from engineering.models import Budget, Completion
 
 if TYPE_CHECKING:
     from applications.models import Application, Paper
@@ -23,6 +23,21 @@ def budget_basis(case: "Application") -> str:
     """What a construction agreement speaks of: the present revision of the budget."""
     budget = works.current(case.project, Budget)
     return f"budget:{budget.revision}" if budget else ""
+
+
+def supply_basis(case: "Application") -> str:
+    """What a water-supply agreement speaks of: the account, and the meter of the completion in force."""
+    completion = works.current(case.project, Completion)
+    return f"account:{case.account.number}:{completion.revision}" if case.account and completion else ""
+
+
+def meter_as_completed(case: "Application") -> bool:
+    """Whether the account has the meter that the completion in force reports, with its calibre and first reading."""
+    completion, meter = works.current(case.project, Completion), case.account.meter if case.account else None
+    if completion is None or meter is None:
+        return False
+    reported = (completion.meter_number, completion.calibre, completion.first_reading)
+    return (meter.number, meter.calibre, meter.first_reading) == reported
 
 
 def paper_in_force(case: "Application", kind: PaperKind) -> "Paper | None":
@@ -47,6 +62,8 @@ def construction_agreement_signed(case: "Application") -> Words | None:
 def account_opened(case: "Application") -> Words | None:
     if case.account is None:
         return _("Open the meter account first: agreement and water-on notice name it.")
+    if not meter_as_completed(case):
+        return _("The account still has an earlier meter. Take over the meter that was reported with the completion.")
     return None
 
 
@@ -57,8 +74,8 @@ def supply_agreement_signed(case: "Application") -> Words | None:
         return _("Issue the water-supply agreement.")
     if not paper.signed:
         return _("Attach the signed copy of the water-supply agreement.")
-    if case.account is None or paper.basis != f"account:{case.account.number}":
-        return _("The water-supply agreement names another account. Issue and sign it anew.")
+    if paper.basis != supply_basis(case):
+        return _("The water-supply agreement names another account or meter. Issue and sign it anew.")
     return None
 
 
@@ -80,7 +97,7 @@ def executive_approved_when_due(case: "Application") -> Words | None:
 def account_filed(case: "Application") -> Words | None:
     if case.account is None or case.account.status != AccountStatus.ACTIVE:
         return _("The account is not active.")
-    if case.account.filed_at is None:
+    if case.account.filed_at is None or case.account.filed_at < case.arrived_at:
         return _("Check the account's file against the papers: holder, meter, reading book and kind of use.")
     return None
 

@@ -1,5 +1,6 @@
 """Checkpoints of the budget, the statement and the deposit (NC-4d, NC-5, NC-8, NC-C5)."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -7,11 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.models.decisions import Approval, Subject
+from applications.stages import Stage
 from applications.thresholds import deposit_due
 from billing import selectors as billing
 from engineering import selectors as works
 from engineering.models import Budget, Settlement
-from waterservice.money import yuan
+from waterservice.money import ZERO, yuan
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,10 +53,17 @@ def statement_balanced(case: "Application") -> Words | None:
     return None
 
 
+def refundable(case: "Application") -> Decimal:
+    """Yuan that may be paid back: the credit; until the project fee is confirmed, also what was paid of it."""
+    lapses = case.closed or not case.is_at_or_past(Stage.CONSTRUCTION_AGREEMENT)
+    asked = billing.balance(case.statement) - (billing.charged(case.statement, "budget:") if lapses else ZERO)
+    return -asked
+
+
 @checkpoint(gettext_lazy("No project fee has been paid"), clause="NC-5", cure="money")
 def project_fee_unpaid(case: "Application") -> Words | None:
     """The applicant may withdraw until the project fee is paid; works charges lapse with the withdrawal."""
-    rest = billing.balance(case.statement) - billing.charged(case.statement, "budget:")
+    rest = -refundable(case)
     if rest > 0:
         return _("{amount} for services rendered is still unpaid.").format(amount=yuan(rest))
     if rest < 0:

@@ -105,6 +105,6 @@ def settlement_fixed(case: "Application") -> Words | None:
 
 @checkpoint(gettext_lazy("The meter card is recorded"), clause="NC-11", cure="works")
 def meter_card_recorded(case: "Application") -> Words | None:
-    if case.project.meter_cards.exists():
+    if case.project.meter_cards.filter(recorded_at__gte=case.arrived_at).exists():
         return None
     return _("Record the meter card that is handed over.")

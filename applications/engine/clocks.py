@@ -149,10 +149,18 @@ def cancel(clock: Clock) -> None:
 
 
 def cancel_undone(case: Application, back_to: Stage) -> None:
-    """Cancel the clocks that were started at stages which a sending back undoes (`back_to` and all behind it)."""
+    """Cancel the clocks whose beginning a sending back undoes: a stage, or the step that opened an anchored one."""
     undone = case.route.from_stage(back_to)
-    for clock in case.clocks.filter(stopped_at=None, stage__in=undone):
-        cancel(clock)
+    for clock in running(case):
+        if _begun_at(clock, case).intersection(undone):
+            cancel(clock)
+
+
+def _begun_at(clock: Clock, case: Application) -> frozenset[Stage]:
+    """The stages whose work started a clock."""
+    if not clock.fulfilled_by:
+        return frozenset({Stage(clock.stage)})
+    return case.steps()[case.route.anchor(clock.fulfilled_by).opened_by].stages
 
 
 def suspend(case: Application, *, by: User, kind: str, reason: str, awaited: str) -> Suspension:

@@ -46,13 +46,17 @@ def form_class(deed: Deed) -> Any:
 def acting_role(deed: Deed, case: Application, by: User) -> Role | None:
     """The role in which somebody may do this here, or None; the stage's own office counts where it has several."""
     held = deed.roles_at(case) & by.roles
-    if not held:
-        return None
-    stop = case.stop
-    own_office = case.office_id is None or by.office_id is None or case.office_id == by.office_id
-    if stop is not None:
-        held = frozenset(role for role in held if own_office or role.office_kind != stop.owner.office_kind)
-    return min(held, key=list(Role).index, default=None)
+    return min((role for role in held if not _elsewhere(case, by, role)), key=list(Role).index, default=None)
+
+
+def _elsewhere(case: Application, by: User, role: Role) -> bool:
+    """Whether the case lies at another office of the kind in which this person sits in this role.
+
+    Somebody who holds a role beside their own office's (a counter clerk who also surveys) has no office in it.
+    """
+    if case.stop is None or case.office_id in (None, by.office_id) or by.office is None:
+        return False
+    return role.office_kind == case.stop.owner.office_kind == by.office.kind
 
 
 def people_reasons(deed: Deed, case: Application, by: User) -> list[Reason]:

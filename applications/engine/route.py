@@ -161,6 +161,13 @@ class Route:
         last = self.position(through) if through else len(self.stops)
         return self.stages[self.position(first) - 1 : last]
 
+    def anchor(self, fulfilled_by: str) -> AnchoredClock:
+        """The anchored clock that a step fulfils. Raises KeyError where there is none."""
+        for anchored in self.anchored:
+            if anchored.fulfilled_by == fulfilled_by:
+                return anchored
+        raise KeyError(fulfilled_by)
+
     def owner_of(self, stages: frozenset[Stage]) -> Role:
         """Who owns the first of these stages."""
         return next(stop.owner for stop in self.stops if stop.stage in stages)

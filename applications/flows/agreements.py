@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,8 +18,10 @@ from applications.checkpoints.agreements import (
     construction_agreement_signed,
     executive_approved_when_due,
     first_reading_recorded,
+    meter_as_completed,
     paper_in_force,
     supply_agreement_signed,
+    supply_basis,
 )
 from applications.checkpoints.money import (
     budget_approved,
@@ -52,6 +55,10 @@ class AgreementsFlow(CaseFlow):
         paper = paper_in_force(self, kind)
         if paper is None:
             raise ValidationError(_("Issue the agreement before its signed copy is attached."))
+        issued_on = timezone.localdate(paper.issued_at)
+        if signed_on < issued_on:
+            words = _("This agreement was issued on {day}; it cannot have been signed before.")
+            raise ValidationError({"signed_on": words.format(day=issued_on.isoformat())})
         paper.signed_on, paper.signatory = signed_on, signatory
         paper.signed_scan = store_upload(scan, by=by)
         paper.save()
@@ -92,7 +99,7 @@ class AgreementsFlow(CaseFlow):
         clause="NC-6",
         source=Stage.CONSTRUCTION_AGREEMENT,
         target=NEXT,
-        checkpoints=[construction_agreement_signed],
+        checkpoints=[fee_paid, construction_agreement_signed],
     )
     def conclude_construction_agreement(self, *, by: User) -> None:
         """The design office issues the construction task next."""
@@ -110,12 +117,7 @@ class AgreementsFlow(CaseFlow):
     def open_account(self, *, by: User, cycle: str, book: ReadingBook | None = None) -> str:
         """The account is opened as 待通水 before the agreement, so that the agreement can name it."""
         details = self.new_connection
-        completion = works.current(self.project, Completion)
-        assert completion is not None
-        assert completion.calibre is not None
-        assert completion.first_reading is not None
-        assert completion.completed_on is not None
-        account = accounts.open_account(
+        self.account = accounts.open_account(
             holder=self.applicant,
             premises=self.premises,
             kind_of_use=details.kind_of_use,
@@ -125,8 +127,29 @@ class AgreementsFlow(CaseFlow):
             invoice_title=details.invoice_title,
             tax_number=details.tax_number,
         )
-        accounts.set_meter(
-            account=account,
+        self._take_over_meter(by)
+        return self.account.number
+
+    @task(
+        gettext_lazy("Take over the meter of the completion"),
+        past=gettext_lazy("meter taken over from the completion"),
+        clause="NC-12",
+        at=Stage.SUPPLY_AGREEMENT,
+        wanted=lambda case: case.account is not None and not meter_as_completed(case),
+    )
+    def take_over_meter(self, *, by: User) -> str:
+        """After works that were mended or measured anew the account follows the completion in force."""
+        return self._take_over_meter(by)
+
+    def _take_over_meter(self, by: User) -> str:
+        completion = works.current(self.project, Completion)
+        assert self.account is not None
+        assert completion is not None
+        assert completion.calibre is not None
+        assert completion.first_reading is not None
+        assert completion.completed_on is not None
+        meter = accounts.set_meter(
+            account=self.account,
             number=completion.meter_number,
             calibre=completion.calibre,
             first_reading=completion.first_reading,
@@ -136,8 +159,7 @@ class AgreementsFlow(CaseFlow):
             model=completion.meter_model,
             position=completion.meter_position,
         )
-        self.account = account
-        return account.number
+        return str(meter)
 
     @task(
         gettext_lazy("Charge the large user's deposit"),
@@ -168,11 +190,11 @@ class AgreementsFlow(CaseFlow):
         clause="NC-9",
         at=Stage.SUPPLY_AGREEMENT,
         tab="papers",
-        wanted=lambda case: case.account is not None,
+        wanted=meter_as_completed,
     )
     def issue_supply_agreement(self, *, by: User) -> str:
         assert self.account is not None
-        return str(issue_paper(self, PaperKind.SUPPLY_AGREEMENT, by=by, basis=f"account:{self.account.number}"))
+        return str(issue_paper(self, PaperKind.SUPPLY_AGREEMENT, by=by, basis=supply_basis(self)))
 
     @task(
         gettext_lazy("Attach the signed water-supply agreement"),

@@ -58,6 +58,18 @@ class IntakeFlow(CaseFlow):
         return _("Changed: {fields}").format(fields=_(", ").join(labels)) if labels else ""
 
     @task(
+        gettext_lazy("Print the application form"),
+        past=gettext_lazy("application form printed"),
+        clause="NC-1",
+        at=(Stage.DRAFT, Stage.DOCUMENT_REVIEW),
+        tab="papers",
+        wanted=form_complete,
+    )
+    def print_form(self, *, by: User) -> str:
+        """The form as it was typed, to be signed or sealed; amended, it is printed anew."""
+        return str(issue_paper(self, PaperKind.APPLICATION_FORM, by=by))
+
+    @task(
         gettext_lazy("Receive a document"),
         past=gettext_lazy("document received"),
         clause="NC-1",
@@ -92,7 +104,7 @@ class IntakeFlow(CaseFlow):
         clause="NC-1",
         at=(Stage.DRAFT, Stage.DOCUMENT_REVIEW),
         tab="money",
-        wanted=lambda case: not ledger.charged(case.statement, "item:MAP_COPY"),
+        wanted=lambda case: not case.timeline.filter(action="order_map").exists(),
     )
     def order_map(self, *, by: User) -> str:
         """Provide the pipe-network data; the map-copy fee is charged where the price list still has it."""

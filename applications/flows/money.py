@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.checkpoints.money import budget_approved, fee_paid
+from applications.checkpoints.money import budget_approved, fee_paid, refundable
 from applications.engine.route import NEXT
 from applications.engine.steps import step, task
 from applications.flows.base import CaseFlow
@@ -62,6 +62,21 @@ class MoneyFlow(CaseFlow):
         return _("{amount}: {reason}").format(amount=yuan(-line.amount), reason=reason)
 
     @task(
+        gettext_lazy("Take back a charge"),
+        past=gettext_lazy("charge taken back"),
+        clause="NC-5",
+        at=OPEN_STAGES,
+        by=Role.DUTY_MANAGER,
+        form="applications.forms.money.TakeBackChargeForm",
+        tab="money",
+        wanted=lambda case: ledger.item_charges(case.statement).exists(),
+    )
+    def take_back_charge(self, *, by: User, line: StatementLine, reason: str) -> str:
+        """What was ordered by mistake; the fee of the works changes only with the budget or the settlement."""
+        billing.reverse_line(line=line, reason=reason, by=by)
+        return f"{line.description} {yuan(line.amount)}: {reason}"
+
+    @task(
         gettext_lazy("Pay back"),
         past=gettext_lazy("paid back"),
         clause="NC-8",
@@ -69,7 +84,7 @@ class MoneyFlow(CaseFlow):
         by=Role.CASHIER,
         form="applications.forms.money.RefundForm",
         tab="money",
-        wanted=lambda case: ledger.paid(case.statement) > 0,
+        wanted=lambda case: refundable(case) > 0,
     )
     def pay_back(self, *, by: User, amount: Decimal, method: str, reason: str, reference: str = "") -> str:
         billing.refund(

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.checkpoints.money import budget_approved, project_fee_unpaid, statement_balanced
+from applications.checkpoints.money import budget_approved, fee_paid, project_fee_unpaid, statement_balanced
 from applications.checkpoints.works import (
     acceptance_failed,
     acceptance_passed,
@@ -73,6 +74,7 @@ class WorksFlow(CaseFlow):
     )
     def complete_survey(self, *, by: User) -> None:
         self.close_sheet_of_stage(by)
+        issue_paper(self, PaperKind.SURVEY_SHEET, by=by)
 
     @step(
         gettext_lazy("Refuse: cannot be supplied"),
@@ -214,8 +216,21 @@ class WorksFlow(CaseFlow):
         form=FORMS + "TaskForm",
     )
     def plan_task(self, *, by: User, **fields: Any) -> str:
+        self._keep_to_the_agreement(fields.get("starts_on"), fields.get("ends_on"))
         planned = engineering.plan_task(project=self.project, by=by, **fields)
         return f"{planned.unit} {planned.starts_on} – {planned.ends_on}"
+
+    def _keep_to_the_agreement(self, starts_on: date | None, ends_on: date | None) -> None:
+        """NC-7: the works are done in the time that was agreed. Raises ValidationError by field."""
+        agreed = self.new_connection
+        if agreed.works_start is None or agreed.works_end is None:
+            return
+        words = _("The construction agreement says {start} to {end}. Stay within it, or send the case back.")
+        said = words.format(start=agreed.works_start.isoformat(), end=agreed.works_end.isoformat())
+        if starts_on is not None and starts_on < agreed.works_start:
+            raise ValidationError({"starts_on": said})
+        if ends_on is not None and ends_on > agreed.works_end:
+            raise ValidationError({"ends_on": said})
 
     @step(
         gettext_lazy("Issue the construction task"),
@@ -223,7 +238,7 @@ class WorksFlow(CaseFlow):
         clause="NC-6",
         source=Stage.CONSTRUCTION_TASK,
         target=NEXT,
-        checkpoints=[formalities_settled, sheet_complete],
+        checkpoints=[fee_paid, formalities_settled, sheet_complete],
     )
     def issue_task(self, *, by: User) -> str:
         planned = self.close_sheet_of_stage(by)

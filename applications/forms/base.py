@@ -14,6 +14,7 @@ from accounts.models import User
 from applications.models import Application
 from engineering import selectors as works
 from engineering.models import Sheet
+from waterservice.numbers import row_number
 
 
 class CaseForm(forms.Form):
@@ -101,7 +102,7 @@ class LineTableWidget(forms.Widget):
         for key in data:
             head, _dash, rest = str(key).partition(f"{name}-")
             place, _dash, column = rest.partition("-")
-            if not head and place.isdigit() and column in self.row_form.base_fields:
+            if not head and row_number(place) is not None and column in self.row_form.base_fields:
                 rows.setdefault(int(place), {})[column] = data[key]
         filled = [rows[place] for place in sorted(rows)]
         return [row for row in filled if any(str(value).strip() for value in _typed(row, self.row_form))]

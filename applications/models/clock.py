@@ -94,7 +94,7 @@ class Clock(models.Model):
     @property
     def about(self) -> str:
         if self.fulfilled_by:
-            return str(next(c.about for c in self.application.route.anchored if c.fulfilled_by == self.fulfilled_by))
+            return str(self.application.route.anchor(self.fulfilled_by).about)
         return str(Stage(self.stage).label)
 
     @property

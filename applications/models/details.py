@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import CALIBRES, KindOfUse
+from accounts.models.customers import check_resident_id_today, cleaned, normalised
+from waterservice.identifiers import check_telephone
+from waterservice.text import clean_lines
 
 
 class NewConnectionDetails(models.Model):
@@ -63,3 +66,9 @@ class NewConnectionDetails(models.Model):
 
     def __str__(self) -> str:
         return str(self.application_id)
+
+    def clean(self) -> None:
+        """Normalise lines, the agent's identity number and telephone; raises ValidationError by field."""
+        cleaned(self, "purpose", "invoice_title", "tax_number", "agent_name")
+        cleaned(self, "project_facts", clean=clean_lines)
+        normalised(self, agent_identity_number=check_resident_id_today, agent_telephone=check_telephone)

@@ -3,9 +3,12 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from applications.register import COLUMNS, Column
+
 register = template.Library()
 
 FOLDERS = {
+    "payments": (_("To be paid"), _("No case waits for a payment.")),
     "mine": (_("For me to do"), _("Nothing waits for you. What you take or is handed to you appears here.")),
     "unclaimed": (_("Unclaimed in my office"), _("Every case of your office is in somebody's hands.")),
     "colleagues": (_("With colleagues"), _("Your colleagues have no case in hand.")),
@@ -16,6 +19,7 @@ FOLDERS = {
     "started": (_("Started by me"), _("Cases that you take in at the counter appear here.")),
     "register": ("", _("No case fits these filters.")),
     "search": ("", _("No case fits these words.")),
+    "queue": ("", ""),
 }
 TABS = {
     "overview": _("Overview"),
@@ -25,6 +29,12 @@ TABS = {
     "timeline": _("Timeline"),
     "time": _("Time limits"),
 }
+
+
+@register.simple_tag
+def case_columns() -> tuple[Column, ...]:
+    """The columns of a list of cases."""
+    return COLUMNS
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from applications import required_documents
 from applications.engine.doors import acting_role, perform, work
 from applications.engine.refusals import Refusal
+from applications.engine.steps import Deed
 from applications.models import ApplicantNotice, Application
 from applications.stages import Stage
 from applications.starting import start_new_connection
@@ -23,7 +24,7 @@ from billing.defaults import ensure_defaults
 from billing.models import PayMethod
 from engineering.models import FormalityStatus, Party, PermitStatus
 
-Deed = tuple[str, dict[str, Any], dict[str, Any]]
+Work = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Tour:
         stage = Stage(self.case.stage)
         step, works = getattr(self, f"_at_{stage.value}")()
         declared = self.case.steps()[step]
-        role = next(role for role in Role if role in declared.roles_at(self.case))
+        role = self._who(declared)
         actor = self.colleague(role)
         due = self.case.due_at
         data: dict[str, Any] = {}
@@ -136,10 +137,16 @@ class Tour:
 
     def _work(self, name: str, values: dict[str, Any], files: dict[str, Any]) -> None:
         declared = self.case.tasks()[name]
-        role = next(role for role in Role if role in declared.roles_at(self.case))
+        role = self._who(declared)
         actor = self.colleague(role)
         assert acting_role(declared, self.case, actor) == role
         self.case = work(self.case, name, by=actor, data=values, files=files)
+
+    def _who(self, deed: Deed) -> Role:
+        """The stage's owner where it is theirs, else the first of the procedure who may."""
+        roles = deed.roles_at(self.case)
+        stop = self.case.stop
+        return stop.owner if stop is not None and stop.owner in roles else min(roles, key=list(Role).index)
 
     @property
     def calibre(self) -> int:
@@ -151,7 +158,7 @@ class Tour:
         signatory: str = self.brief.customer.get("legal_representative") or self.brief.customer["name"]
         return signatory
 
-    def _payment(self) -> list[Deed]:
+    def _payment(self) -> list[Work]:
         balance = ledger.balance(self.case.statement)
         if balance <= 0:
             return []
@@ -161,7 +168,7 @@ class Tour:
     # -- what each stage takes: the step that closes it, and the work before it --------------------
 
     def _at_draft(self) -> Any:
-        self.scans: list[Deed] = [
+        self.scans: list[Work] = [
             ("receive_document", {"kind": kind, "checked": "on"}, {"scan": cast.scan(kind.value)})
             for kind in required_documents.required_kinds(self.case)
         ]
@@ -229,7 +236,8 @@ class Tour:
         ]
 
     def _at_construction_task(self) -> Any:
-        start, end = cast.works_period()
+        agreed = self.case.new_connection
+        start, end = agreed.works_start, agreed.works_end
         unit = self.colleague(Role.CONSTRUCTION_UNIT).office
         assert unit is not None
         done = {"status": FormalityStatus.DONE, "decided_on": timezone.localdate()}
@@ -273,7 +281,7 @@ class Tour:
         reader = self.colleague(Role.BUSINESS_CLERK)
         signed = {"signed_on": timezone.localdate(), "signatory": self.signatory}
         book = {"cycle": BillingCycle.MONTHLY, "book": cast.reading_book(reader).pk}
-        deposit: list[Deed] = [("charge_deposit", {}, {})] if deposit_due(self.case) else []
+        deposit: list[Work] = [("charge_deposit", {}, {})] if deposit_due(self.case) else []
         self._work("open_account", book, {})
         for name, values, files in deposit:
             self._work(name, values, files)

@@ -3,8 +3,19 @@
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
+from accounts.roles import Role
 from applications.models import Application
 from applications.selectors import visible_to
+
+# Whose steps need to know who the applicant is; a look is recorded.
+UNMASKING_ROLES = (
+    Role.COUNTER_CLERK,
+    Role.CASHIER,
+    Role.DUTY_MANAGER,
+    Role.BUSINESS_CLERK,
+    Role.DESIGNER,
+    Role.CONSTRUCTION_UNIT,
+)
 
 
 def user_of(request: HttpRequest) -> User:

@@ -23,6 +23,7 @@ from applications.views.access import user_of
 from waterservice import notices
 from waterservice.calendar import calendar
 from waterservice.models import CalendarDay, CalendarNotice
+from waterservice.numbers import row_number
 from waterservice.workdays import WEEKDAY, WEEKDAYS, WEEKEND, DayNote, as_weeks
 
 SATURDAY = 5
@@ -150,8 +151,7 @@ def enter_day(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_back_day(request: HttpRequest) -> HttpResponse:
     """Take back a day that was entered by itself."""
-    chosen = request.POST.get("row", "")
-    row = get_object_or_404(CalendarDay, pk=chosen if chosen.isdecimal() else 0, notice=None)
+    row = get_object_or_404(CalendarDay, pk=row_number(request.POST.get("row", "")) or 0, notice=None)
     _told(request, calendar_changes.take_back_day(day=row.day, by=user_of(request)))
     return redirect(_of_year(row.day.year))
 

@@ -13,16 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import services as accounts
 from accounts.access import for_roles, signed_in
-from accounts.roles import Role
 from applications import required_documents
 from applications.engine import doors
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, MovedOn, Refusal
 from applications.engine.steps import Deed, Step
 from applications.models import Application
+from applications.papers.kinds import PaperKind
 from applications.presenters import context_of, sheet_views
-from applications.views.access import case_for, user_of
+from applications.views.access import UNMASKING_ROLES, case_for, user_of
 from billing import selectors as ledger
+from waterservice.numbers import row_number
 from waterservice.workdays import WEEKDAYS
 
 
@@ -35,16 +36,6 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     context |= _tab_context(case, context["tab"])
     context["may_unmask"] = user_of(request).has_role(*UNMASKING_ROLES)
     return render(request, "applications/case.html", context)
-
-
-UNMASKING_ROLES = (
-    Role.COUNTER_CLERK,
-    Role.CASHIER,
-    Role.DUTY_MANAGER,
-    Role.BUSINESS_CLERK,
-    Role.DESIGNER,
-    Role.CONSTRUCTION_UNIT,
-)
 
 
 @for_roles(*UNMASKING_ROLES)
@@ -67,6 +58,7 @@ def _tab_context(case: Application, tab: str) -> dict[str, Any]:
     if tab == "papers":
         return {
             "checklist": required_documents.checklist(case),
+            "drafts": [kind for kind in PaperKind if kind.declaration.drafted == case.stage],
             "papers": case.papers.select_related("file", "signed_scan", "issued_by").order_by("-id"),
         }
     if tab == "works":
@@ -123,14 +115,13 @@ def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
 
 def _enter(request: HttpRequest, case: Application, deed: Deed) -> None:
     door = doors.perform if isinstance(deed, Step) else doors.work
-    revision = request.POST.get("revision", "")
     door(
         case,
         deed.name,
         by=user_of(request),
         data=request.POST,
         files=request.FILES,
-        expected_revision=int(revision) if revision.isdecimal() else 0,
+        expected_revision=row_number(request.POST.get("revision", "")) or 0,
     )
 
 

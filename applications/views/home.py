@@ -1,8 +1,9 @@
 """A role's home, the approval queue, search and register."""
 
-from typing import Any
+from collections.abc import Iterable
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,20 +16,27 @@ from accounts.selectors import search_accounts
 from applications import selectors
 from applications.approval_queue import queue_of
 from applications.models import Application
-from applications.presenters import light
-from applications.register import COLUMNS, register_rows
+from applications.register import Row, rows_of
 from applications.stages import Kind, Stage
+from applications.templatetags.hall import folder_label
 from applications.views.access import user_of
+from billing import selectors as ledger
 from waterservice.excel import workbook_response
+from waterservice.numbers import row_number
 
 # Who decides rather than does: their home is the approval queue.
 APPROVERS = frozenset(role.manager for role in Role if role.manager)
 SHOWN = 50
 
 
-def with_lights(cases: list[Application]) -> list[dict[str, Any]]:
-    now = timezone.now()
-    return [{"case": case, "light": light(case, now)} for case in cases]
+def as_rows(cases: Iterable[Application], page: str = "") -> list[Row]:
+    return [Row(case, page) for case in cases]
+
+
+def _workbook(name: str, cases: QuerySet[Application]) -> HttpResponse:
+    """A list of cases as Excel: the columns of the screen, all pages."""
+    headings, rows = rows_of(cases)
+    return workbook_response(f"{name}-{timezone.localdate().isoformat()}.xlsx", headings, rows)
 
 
 @signed_in
@@ -42,22 +50,37 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     if role is None or role == Role.AUDITOR:
         return redirect("applications:register")
-    folders = selectors.folders(user, role, timezone.now())
+    folders = selectors.folders(user, role)
     counts = selectors.counts(folders)
     chosen = request.GET.get("folder", "")
     if chosen not in folders:
-        chosen = next((name for name in ("mine", "unclaimed", "colleagues", "applicant") if counts[name]), "mine")
-    rows = list(folders[chosen][:SHOWN])
-    context = {"folders": counts, "folder": chosen, "rows": with_lights(rows), "shown": SHOWN}
+        chosen = next((name for name in folders if counts[name] and name != "started"), "mine")
+    context = {"folders": counts, "folder": chosen, "rows": as_rows(folders[chosen][:SHOWN]), "shown": SHOWN}
+    if role == Role.CASHIER:
+        context["takings"] = ledger.totals(ledger.takings(timezone.localdate(), user))
     return render(request, "applications/home.html", context)
+
+
+@signed_in
+@require_GET
+def home_export(request: HttpRequest) -> HttpResponse:
+    """A folder of one's home, all of it, as Excel."""
+    user, role = user_of(request), current_role(request)
+    folders = selectors.folders(user, role) if role else {}
+    chosen = request.GET.get("folder", "")
+    if chosen not in folders:
+        raise Http404
+    return _workbook(folder_label(chosen), folders[chosen])
 
 
 @signed_in
 @require_GET
 def approvals(request: HttpRequest) -> HttpResponse:
     """The managers' queue: what is asked, the figures, approve or send back."""
-    user, role = user_of(request), current_role(request)
-    return render(request, "applications/approvals.html", {"queue": queue_of(user, role)})
+    queue = queue_of(user_of(request), current_role(request), number=request.GET.get("case", ""))
+    return render(
+        request, "applications/approvals.html", {"queue": queue, "rows": as_rows(queue.following, page=request.path)}
+    )
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:
@@ -70,16 +93,13 @@ def register(request: HttpRequest) -> HttpResponse:
     """The register of cases (台账), filtered and keyset-paged."""
     filters = _filters(request)
     before = request.GET.get("before", "")
-    page = selectors.page_of(
-        selectors.register(user_of(request), **filters), before=int(before) if before.isdecimal() else None
-    )
+    page = selectors.page_of(selectors.register(user_of(request), **filters), before=row_number(before))
     context = {
         "page": page,
-        "rows": with_lights(page.rows),
+        "rows": as_rows(page.rows),
         "filters": filters,
         "kinds": [choice for choice in Kind.choices if choice[0] in Application.KINDS],
         "stages": Stage.choices,
-        "columns": COLUMNS,
     }
     return render(request, "applications/register.html", context)
 
@@ -88,10 +108,16 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_GET
 def register_export(request: HttpRequest) -> HttpResponse:
     """The register as filtered on screen, all pages, as Excel."""
-    cases = selectors.register(user_of(request), **_filters(request))
-    day = timezone.localdate().isoformat()
-    headings, rows = register_rows(cases)
-    return workbook_response(_("register-{day}.xlsx").format(day=day), headings, rows)
+    return _workbook(_("register"), selectors.register(user_of(request), **_filters(request)).order_by("-id"))
+
+
+@signed_in
+@require_GET
+def search_export(request: HttpRequest) -> HttpResponse:
+    """The cases that a search found, as Excel."""
+    text = request.GET.get("q", "").strip()
+    found = selectors.search(selectors.visible_to(user_of(request)), text)
+    return _workbook(_("search"), found.order_by("-id") if text else found.none())
 
 
 @signed_in
@@ -107,5 +133,5 @@ def search(request: HttpRequest) -> HttpResponse:
         selectors.page_of(selectors.search(selectors.visible_to(user), text), before=None, size=30) if text else None
     )
     accounts = list(search_accounts(text)[:30]) if text else []
-    context = {"text": text, "rows": with_lights(found.rows) if found else [], "accounts": accounts}
+    context = {"text": text, "rows": as_rows(found.rows) if found else [], "accounts": accounts}
     return render(request, "applications/search.html", context)

@@ -9,6 +9,7 @@ from accounts.access import signed_in
 from applications.models import StaffNotice
 from applications.selectors import visible_to
 from applications.views.access import user_of
+from waterservice.numbers import row_number
 
 SHOWN = 100
 
@@ -28,8 +29,8 @@ def notices(request: HttpRequest) -> HttpResponse:
 def read(request: HttpRequest) -> HttpResponse:
     """I have read them; one named by its id is opened, otherwise all are done with."""
     mine = StaffNotice.objects.filter(recipient=user_of(request), read_at=None)
-    chosen = request.POST.get("notice", "")
-    if not chosen.isdecimal():
+    chosen = row_number(request.POST.get("notice", ""))
+    if chosen is None:
         mine.update(read_at=timezone.now())
         return redirect("applications:notices")
     mine.filter(pk=chosen).update(read_at=timezone.now())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from billing.models import Deposit, Statement, StatementLine
+from billing.models import Deposit, LineKind, Statement, StatementLine
 from billing.models.rows import total
 from waterservice.money import ZERO
 
@@ -51,6 +51,11 @@ def charged_exactly(statement: Statement, source: str) -> Decimal:
 def paid(statement: Statement) -> Decimal:
     """Yuan paid and neither paid back nor reversed."""
     return -_sum(statement.lines.exclude(method=""))
+
+
+def item_charges(statement: Statement) -> QuerySet[StatementLine]:
+    """The charges from the price list that stand."""
+    return statement.lines.filter(kind=LineKind.CHARGE, source__startswith="item:", reversal__isnull=True)
 
 
 def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:

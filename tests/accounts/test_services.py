@@ -114,6 +114,7 @@ def test_an_account_has_one_meter_and_a_meter_one_account(
     clerk: User, account: MeterAccount, customer: Customer, place: Premises
 ) -> None:
     services.set_meter(account=account, number="M1", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
+    services.activate_account(account=account, on=DAY, by=clerk)
     with pytest.raises(ValidationError):
         services.set_meter(account=account, number="M2", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
     other = services.open_account(
@@ -121,6 +122,18 @@ def test_an_account_has_one_meter_and_a_meter_one_account(
     )
     with pytest.raises(ValidationError):
         services.set_meter(account=other, number="M1", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
+
+
+def test_the_meter_of_an_account_that_waits_for_water_is_corrected(clerk: User, account: MeterAccount) -> None:
+    """NC-12: what was mended or measured anew before water on is what the account has."""
+    first = services.set_meter(account=account, number="M1", calibre=15, first_reading=0, by=clerk, installed_on=DAY)
+    same = services.set_meter(account=account, number="M1", calibre=20, first_reading=2, by=clerk, installed_on=DAY)
+    assert (same.pk, same.calibre, same.first_reading) == (first.pk, 20, 2)
+    other = services.set_meter(account=account, number="M2", calibre=20, first_reading=3, by=clerk, installed_on=DAY)
+    account.refresh_from_db()
+    first.refresh_from_db()
+    assert account.meter == other
+    assert first.removed_on == DAY
 
 
 def test_filing_corrects_and_marks_the_file(clerk: User, account: MeterAccount) -> None:

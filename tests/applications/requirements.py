@@ -16,8 +16,8 @@ GATES: dict[str, tuple[str, ...]] = {
     "submit_budget": ("sheet_complete",),
     "approve_budget": (),
     "confirm_fee_paid": ("budget_approved", "fee_paid"),
-    "conclude_construction_agreement": ("construction_agreement_signed",),
-    "issue_task": ("formalities_settled", "sheet_complete"),
+    "conclude_construction_agreement": ("fee_paid", "construction_agreement_signed"),
+    "issue_task": ("fee_paid", "formalities_settled", "sheet_complete"),
     "report_completion": ("sheet_complete",),
     "pass_acceptance": ("sheet_complete", "acceptance_passed"),
     "fail_acceptance": ("acceptance_failed",),
@@ -67,6 +67,7 @@ FOUR_EYES = {
 ESTABLISHES: dict[str, str] = {
     "accept_documents": "documents complete (NC-C1)",
     "complete_arrears_check": "arrears checked (NC-2)",
+    "confirm_settled": "arrears cleared (NC-3)",
     "complete_survey": "surveyed (NC-4a)",
     "complete_design": "designed (NC-4b)",
     "complete_permits": "permits complete (NC-4c)",
@@ -80,6 +81,8 @@ ESTABLISHES: dict[str, str] = {
     "conclude_supply_agreement": "supply agreement signed (NC-9)",
     "approve_water_on": "deputy general manager approved (NC-10)",
 }
+# What passing over a stage by its skip rule establishes: the ledger was read, and nothing is owed.
+SKIPPING: dict[Stage, str] = {Stage.ARREARS_SETTLEMENT: ESTABLISHES["confirm_settled"]}
 NEEDED_FOR_WATER_ON = set(ESTABLISHES.values()) - {"deputy general manager approved (NC-10)"}
 NEEDED_ABOVE_THRESHOLD = set(ESTABLISHES.values())
 GOAL = Stage.METER_CARD

@@ -100,6 +100,16 @@ def test_two_clerks_with_different_steps_do_not_both_move_the_case(plain_papers:
     assert sum(isinstance(result, MovedOn) for result in results) == 1
 
 
+def test_control_without_the_lock_both_move_it(plain_papers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = draft(plain_papers)
+    clerk = colleague(Role.COUNTER_CLERK)
+    unlocked(monkeypatch)
+    monkeypatch.setattr(doors.clocks, "after_step", lambda *_args, **_more: None)
+    deed = {"reason": "用户撤回"}
+    results = at_once(confirm(case), lambda: doors.perform(case, "withdraw", by=clerk, data=deed))
+    assert not [result for result in results if isinstance(result, Refusal)]
+
+
 def pay(case: Application, revision: int) -> Callable[[], Any]:
     cashier = colleague(Role.CASHIER)
     values = {"amount": "1000.00", "method": "cash"}

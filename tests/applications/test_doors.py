@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import Office, OfficeKind, User
 from accounts.roles import Role
 from applications.engine.doors import perform, work
 from applications.engine.refusals import BadInput, MovedOn, NotHere, NotYours, Unmet
@@ -70,8 +72,6 @@ def test_every_unmet_checkpoint_is_named_with_its_clause(case_at: CaseAt) -> Non
 
 
 def _today() -> dict[str, Any]:
-    from django.utils import timezone
-
     return {"happened_on": timezone.localdate()}
 
 
@@ -181,3 +181,24 @@ def test_the_whole_way_on_either_database(tour_to: Callable[..., Tour]) -> None:
     assert tour.case.closed
     assert tour.case.account.status == "active"
     assert tour.case.statement.balance == 0
+
+
+def test_somebody_of_several_roles_acts_in_each_of_them(case_at: CaseAt) -> None:
+    """Procedure, who takes part: one person may hold several roles, also of another office than their own."""
+    case = case_at(Stage.SURVEY)
+    clerk = colleague(Role.COUNTER_CLERK)
+    with pytest.raises(NotYours):
+        work(case, "record_survey", by=clerk, data={})
+    clerk.role_assignments.create(role=Role.DESIGNER)
+    clerk.__dict__.pop("roles", None)
+    sheet = {"surveyed_on": timezone.localdate(), "supplyable": True, "conclusion": "具备供水条件"}
+    assert work(case, "record_survey", by=clerk, data=sheet).holder is not None
+
+
+def test_a_colleague_of_another_office_of_the_kind_does_not_act(everybody: None, case_at: CaseAt) -> None:
+    case = case_at(Stage.SURVEY)
+    elsewhere = Office.objects.create(code="D-2", name="第二设计室", kind=OfficeKind.DESIGN_OFFICE)
+    stranger = User.objects.create(username="stranger", name="外室设计员", office=elsewhere)
+    stranger.role_assignments.create(role=Role.DESIGNER)
+    with pytest.raises(NotYours):
+        work(case, "record_survey", by=stranger, data={})

@@ -20,7 +20,7 @@ PAGES = [
     (Role.COUNTER_CLERK, "/cases/", 12),
     (Role.COUNTER_CLERK, "/search/?q=演示", 14),
 ]
-TABS = {"overview": 40, "works": 80, "money": 45, "papers": 45, "timeline": 40, "time": 45}
+TABS = {"overview": 42, "works": 84, "money": 45, "papers": 45, "timeline": 42, "time": 45}
 
 
 def queries(client: Client, path: str) -> int:
@@ -42,6 +42,28 @@ def test_lists_do_not_ask_more_with_more_cases(
     for _case in range(6):
         tour_to(Stage.SURVEY)
     assert queries(client, path) == few <= most
+
+
+def test_the_approval_queue_does_not_ask_more_with_more_to_approve(client: Client, tour_to: TourTo) -> None:
+    """A manager's home: the one on top has its figures, the others are a list."""
+    client.force_login(colleague(Role.RESPONSIBLE_LEADER))
+    for _case in range(2):
+        tour_to(Stage.BUDGET_APPROVAL)
+    client.get("/approvals/")
+    few = queries(client, "/approvals/")
+    for _case in range(4):
+        tour_to(Stage.BUDGET_APPROVAL)
+    assert queries(client, "/approvals/") == few <= 60
+
+
+def test_the_cashiers_home_does_not_ask_more_with_more_to_be_paid(client: Client, tour_to: TourTo) -> None:
+    client.force_login(colleague(Role.CASHIER))
+    tour_to(Stage.PROJECT_FEE)
+    client.get("/")
+    few = queries(client, "/")
+    for _case in range(4):
+        tour_to(Stage.PROJECT_FEE)
+    assert queries(client, "/") == few <= 20
 
 
 @pytest.mark.parametrize(("tab", "most"), TABS.items())

@@ -1,6 +1,7 @@
 """The screens: what must be refused is refused clearly, and nothing that was typed is lost."""
 
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,11 @@ def test_the_form_opens_a_case(counter: Client) -> None:
     [
         ({"identity_number": "91999999MA0DEM001D"}, "identity_number"),
         ({"telephone": "12345"}, "telephone"),
+        ({"agent_identity_number": "110101199001011234"}, "agent_identity_number"),
+        ({"agent_telephone": "abc"}, "agent_telephone"),
+        ({"agent_name": "演\u202e示"}, "agent_name"),
+        ({"invoice_title": "演\x07示"}, "invoice_title"),
+        ({"project_facts": "水池\u200b"}, "project_facts"),
         ({"name": "演示\u202e公司"}, "name"),
         ({"name": "演示\x00公司"}, "name"),
         ({"expected_m3_month": "-5"}, "expected_m3_month"),
@@ -176,7 +182,10 @@ def test_the_register_exports_exactly_what_is_shown(counter: Client, case_at: Ca
     answer = counter.get("/cases/export/", {"stage": "survey"})
     rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
     assert len(rows) == 2
-    assert rows[1][0] == case.number
+    page = counter.get("/cases/", {"stage": "survey"}).content.decode()
+    shown = re.findall(r'<th scope="col">([^<]*)</th>', page)
+    assert list(rows[0]) == shown
+    assert rows[1][shown.index("Number")] == case.number
     nothing = counter.get("/cases/export/", {"stage": "filing"})
     assert len(list(load_workbook(io.BytesIO(nothing.content)).active.values)) == 1
 
@@ -200,3 +209,67 @@ def test_the_page_names_what_is_known_of_a_debtor(counter: Client, case_at: Case
     case = case_at(Stage.SURVEY)
     answer = counter.get("/cases/new/known/", {"identity_number": case.applicant.identity_number})
     assert case.number in answer.content.decode()
+
+
+ODD_ADDRESSES = [
+    "/cases/%00/",
+    "/accounts/%00/",
+    "/billing/accounts/%00/",
+    "/billing/receipts/%00/",
+    "/search/?q=%00",
+    "/cases/?text=%00",
+    "/cases/export/?text=%00",
+    "/cases/new/known/?identity_number=%00",
+    "/papers/verify/?code=%00",
+    "/billing/?q=%00",
+    f"/cases/NC-2026-000001/plans/{'9' * 25}/",
+    f"/cases/NC-2026-000001/papers/{'9' * 5000}/",
+]
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("address", ODD_ADDRESSES)
+def test_an_address_of_nothing_is_404(counter: Client, case_at: CaseAt, address: str) -> None:
+    """A number that does not exist: 404, not 500."""
+    case_at(Stage.DRAFT)
+    assert counter.get(address).status_code == 404
+
+
+@pytest.mark.embedded
+def test_row_numbers_without_end_are_no_rows(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.DRAFT)
+    endless = "9" * 5000
+    assert counter.get("/cases/", {"before": endless}).status_code == 200
+    assert counter.post("/notices/read/", {"notice": endless}).status_code == 302
+    stale = counter.post(f"{case.get_absolute_url()}steps/confirm_data/", {"revision": endless})
+    assert stale.status_code == 409
+
+
+def test_folders_and_searches_export_what_they_show(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.DRAFT)
+    for address in ("/export/?folder=started", f"/search/export/?q={case.premises.room}"):
+        rows = list(load_workbook(io.BytesIO(counter.get(address).content)).active.values)
+        assert len(rows) == 2, address
+        assert case.number in rows[1]
+    assert counter.get("/export/?folder=nobody").status_code == 404
+
+
+def test_the_cashier_sees_what_is_to_be_paid(client: Client, case_at: CaseAt) -> None:
+    """NC-3, NC-5: statements that wait for payment, and cases that wait for water bills."""
+    client.force_login(colleague(Role.CASHIER))
+    fee = case_at(Stage.PROJECT_FEE)
+    page = client.get("/").content.decode()
+    assert "To be paid" in page
+    assert fee.number in page
+
+
+def test_drafts_are_for_those_whose_step_needs_them_and_are_recorded(client: Client, case_at: CaseAt) -> None:
+    """In common: personal data are unmasked only for those whose step needs them, and the look is recorded."""
+    case = case_at(Stage.SURVEY)
+    address = f"{case.get_absolute_url()}drafts/application_form/"
+    client.force_login(colleague(Role.AUDITOR))
+    assert client.get(address).status_code == 403
+    assert not UnmaskedLook.objects.exists()
+    client.force_login(colleague(Role.COUNTER_CLERK))
+    assert client.get(address).status_code == 200
+    assert UnmaskedLook.objects.get().purpose == f"{case.number} application_form"

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from accounts.models import KindOfUse
+from accounts.roles import Role
 from billing import selectors
 from billing.defaults import SINCE, ensure_defaults
 from billing.models import PriceItem, Tariff
-from tests.billing.conftest import TODAY, refused_by_the_database
+from tests.billing.conftest import TODAY, refused_by_the_database, staff
 
 
 def item(**columns: object) -> PriceItem:
@@ -121,3 +123,14 @@ def test_every_kind_of_use_has_a_default_tariff(prices: None) -> None:
     assert copy is not None
     assert copy.legal_basis
     assert PriceItem.history.filter(code="MAP_COPY").count() == 1
+
+
+@pytest.mark.parametrize("model", ["priceitem", "tariff"])
+def test_a_price_whose_day_has_come_is_not_edited(client: Client, prices: None, model: str) -> None:
+    """What was charged by it must stay explicable: a newer price is entered beside it."""
+    client.force_login(staff("administrator", Role.ADMINISTRATOR))
+    row = PriceItem.objects.get() if model == "priceitem" else Tariff.objects.first()
+    assert row is not None
+    page = client.get(f"/admin/billing/{model}/{row.pk}/change/")
+    fields = set(page.context["adminform"].form.fields)
+    assert fields == ({"enabled", "valid_until"} if model == "priceitem" else set())
