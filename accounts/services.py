@@ -130,6 +130,19 @@ def activate_account(*, account: MeterAccount, on: date, by: User) -> MeterAccou
 
 
 @transaction.atomic
+def give_up_account(*, account: MeterAccount, by: User) -> MeterAccount:
+    """Close an account that never got water: the request that opened it has ended. One in use is left alone."""
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    if locked.status != AccountStatus.PENDING:
+        return locked
+    if locked.meter is not None:
+        locked.meter.removed_on = max(timezone.localdate(), locked.meter.installed_on)
+        save_as(locked.meter, by=by)
+    locked.status, locked.closed_on = AccountStatus.CLOSED, timezone.localdate()
+    return save_as(locked, by=by)
+
+
+@transaction.atomic
 def file_account(*, account: MeterAccount, by: User, **corrections: Any) -> MeterAccount:
     """Check the account's file against the papers and correct what differs (NC-12, NC-C4)."""
     locked = MeterAccount.objects.select_for_update().get(pk=account.pk)

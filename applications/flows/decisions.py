@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import services as accounts
 from accounts.models import User
 from accounts.roles import Role
 from applications.checkpoints.money import budget_approved, not_own_budget, not_own_works, project_fee_unpaid
@@ -187,6 +188,8 @@ class DecisionsFlow(CaseFlow):
 
     def _end(self, by: User, reason: str) -> str:
         billing.reverse_charges(statement=self.statement, source_prefix="budget:", reason=reason, by=by)
+        if self.account is not None:
+            accounts.give_up_account(account=self.account, by=by)
         if self.suspended:
             clocks.resume(self, by=by)
         return reason

@@ -119,3 +119,16 @@ def test_an_agreement_is_not_signed_before_it_is_issued(tour_to: TourTo) -> None
     with pytest.raises(BadInput) as refused:
         work(tour.case, sign, by=colleague(Role.COUNTER_CLERK), data={**signed, "signed_on": "1990-01-01"}, files=files)
     assert set(refused.value.errors) == {"signed_on"}
+
+
+def test_an_account_opened_for_a_withdrawn_request_is_closed(tour_to: TourTo) -> None:
+    tour = tour_to(Stage.WATER_ON)
+    case = sent_back(tour.case, Role.DESIGNER, Stage.BUDGET)
+    paid = -case.statement.balance
+    back = {"amount": paid, "method": "transfer", "reason": "用户撤回申请"}
+    case = work(case, "pay_back", by=colleague(Role.CASHIER), data=back)
+    case = perform(case, "withdraw", by=colleague(Role.COUNTER_CLERK), data={"reason": "不办了"})
+    case.account.refresh_from_db()
+    assert (case.account.status, case.statement.balance) == ("closed", 0)
+    case.account.meter.refresh_from_db()
+    assert case.account.meter.removed_on is not None
