@@ -41,6 +41,11 @@ class Role(TextChoices):
         return _MANAGERS.get(self)
 
     @property
+    def decides(self) -> bool:
+        """Whether the role decides on what others prepared: it is somebody's manager."""
+        return self in _MANAGERS.values()
+
+    @property
     def office_kind(self) -> OfficeKind:
         """The kind of office in which the role is at home."""
         return _OFFICES[self]

@@ -1,14 +1,22 @@
 """Reads of customers, premises and meter accounts."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from accounts.models import Customer, MeterAccount, Office, Premises, User
+from accounts.models import Customer, MeterAccount, Office, Premises, ReadingBook, User
+from accounts.models.customers import PARTS
 from accounts.roles import Role
 
 
 def find_customer(identity_kind: str, number: str) -> Customer | None:
     """The customer known by a paper, or None."""
     return Customer.objects.filter(identity_kind=identity_kind, identity_number=number.strip().upper()).first()
+
+
+def find_premises(**parts: str) -> Premises | None:
+    """The place of these parts, with or without 号 and 室, or None. Raises ValidationError for control characters."""
+    place = Premises(**parts)
+    place.clean()
+    return Premises.objects.filter(**{name: getattr(place, name) for name in PARTS}).first()
 
 
 def search_accounts(text: str) -> QuerySet[MeterAccount]:
@@ -18,6 +26,7 @@ def search_accounts(text: str) -> QuerySet[MeterAccount]:
         found = found.filter(
             Q(number__startswith=word)
             | Q(holder__name__icontains=word)
+            | Q(holder__identity_number=word.upper())
             | Q(holder__telephone__startswith=word)
             | Q(premises__address__icontains=word)
             | Q(meter__number=word)
@@ -33,6 +42,11 @@ def accounts_concerning(*, customer: Customer | None, premises: Premises | None)
     if premises is not None:
         concerned |= Q(premises=premises)
     return MeterAccount.objects.filter(concerned).select_related("holder", "premises")
+
+
+def next_place(book: ReadingBook) -> int:
+    """The place behind the last account of a reading book."""
+    return (book.accounts.aggregate(last=Max("order_in_book"))["last"] or 0) + 1
 
 
 def staff_in(role: Role, office: Office | None) -> QuerySet[User]:

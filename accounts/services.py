@@ -20,6 +20,7 @@ from accounts.models import (
     UnmaskedLook,
     User,
 )
+from accounts.selectors import find_customer, find_premises, next_place
 from waterservice.numbering import next_number
 
 NUMBER_WIDTH = 8
@@ -42,14 +43,28 @@ def update_customer(*, customer: Customer, by: User, **fields: Any) -> Customer:
 
 
 @transaction.atomic
+def right_customer(*, customer: Customer, shared: bool, by: User, **identity: str) -> Customer:
+    """The customer who was meant when a name or number was mistyped: `identity` is kind of paper, number, name.
+
+    Somebody known by the number; otherwise the mistyped record is corrected, or, where more than one request
+    hangs on it (`shared`), a new one made. Raises ValidationError for a number known under another name.
+    """
+    known = find_customer(identity["identity_kind"], identity["identity_number"])
+    if known is not None and known.name != identity["name"] and (shared or known != customer):
+        words = _("This identity number belongs to “%(name)s” in our records. Compare it with the paper.")
+        raise ValidationError({"name": ValidationError(words, params={"name": known.name})})
+    if known is not None and known != customer:
+        return known
+    if known is not None or not shared:
+        return update_customer(customer=customer, by=by, **identity)
+    rest = ("kind", "telephone", "second_telephone", "legal_representative", "bank", "bank_account", "address")
+    return register_customer(by=by, **{name: getattr(customer, name) for name in rest}, **identity)
+
+
+@transaction.atomic
 def register_premises(*, by: User, **parts: str) -> Premises:
     """The premises of these parts: those on record, or new ones."""
-    place = Premises(**parts)
-    place.clean()
-    known = Premises.objects.filter(
-        district=place.district, road=place.road, lane=place.lane, number=place.number, room=place.room
-    ).first()
-    return known or save_as(place, by=by)
+    return find_premises(**parts) or save_as(Premises(**parts), by=by)
 
 
 @transaction.atomic
@@ -144,10 +159,25 @@ def give_up_account(*, account: MeterAccount, by: User) -> MeterAccount:
 
 @transaction.atomic
 def file_account(*, account: MeterAccount, by: User, **corrections: Any) -> MeterAccount:
-    """Check the account's file against the papers and correct what differs (NC-12, NC-C4)."""
+    """Check the account's file against the papers and correct what differs (NC-12, NC-C4).
+
+    Raises ValidationError for a place in the reading book that another account has.
+    """
     locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
     for name, value in corrections.items():
         setattr(locked, name, value)
+    if locked.book is not None and locked.order_in_book is not None:
+        ReadingBook.objects.select_for_update().get(pk=locked.book.pk)
+        taken = locked.book.accounts.filter(order_in_book=locked.order_in_book).exclude(pk=locked.pk).first()
+        if taken is not None:
+            words = _("Place %(place)s of book %(book)s is account %(number)s. The next free place is %(free)s.")
+            params = {
+                "place": locked.order_in_book,
+                "book": locked.book.code,
+                "number": taken.number,
+                "free": next_place(locked.book),
+            }
+            raise ValidationError({"order_in_book": ValidationError(words, params=params)})
     locked.filed_at = timezone.now()
     return save_as(locked, by=by)
 

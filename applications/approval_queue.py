@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from accounts.roles import Role
 from applications.engine.steps import Tone
-from applications.models import Application, Backdating, Extension
+from applications.models import Application, Approval, Backdating, Extension, Subject
 from applications.presenters import Action, CasePage
 from applications.selectors import OPEN, at_stages, desk, most_urgent_first, stages_of
 from applications.stages import Stage
@@ -150,7 +150,12 @@ def _shares(budget: Budget | None, total: Decimal) -> list[Share]:
 
 
 def _usual_total(case: Application) -> Decimal | None:
-    """The median of the last closed budgets of requests of the same kind, or None while there are fewer than three."""
-    projects: Any = Application.objects.filter(kind=case.kind).exclude(pk=case.pk).values("project")
+    """The median of the last approved budgets of requests of the same kind by applicants of the same kind.
+
+    None while there are fewer than three.
+    """
+    approved = Approval.objects.filter(subject=Subject.BUDGET, voided_at__isnull=True).values("application")
+    alike = Application.objects.filter(kind=case.kind, applicant__kind=case.applicant.kind, pk__in=approved)
+    projects: Any = alike.exclude(pk=case.pk).values("project")
     totals = works.closed_budget_totals(projects, limit=COMPARED)
     return median(totals) if len(totals) >= 3 else None

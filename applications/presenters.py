@@ -296,6 +296,20 @@ def _pointless(action: Action) -> bool:
     return action.step.tone is Tone.SIDE or not action.step.checkpoints
 
 
+def outlook(case: Application, step: Step) -> list[str]:
+    """What a step will do, said before it is confirmed: its own consequence, then where the case goes and to whom."""
+    said = [str(step.consequence(case))] if step.consequence else []
+    if step.forward:
+        said.append(_("Then: {where}.").format(where=whereabouts(case.route.next_after(case), case)))
+    return [words for words in said if words]
+
+
+def whereabouts(stage: str, case: Application) -> str:
+    """A stage and who has it: “Site survey (Designer)”."""
+    label = str(Stage(stage).label)
+    return f"{label} ({case.route[stage].owner.label})" if stage in case.route else label
+
+
 def context_of(case: Application, user: User, tab: str) -> dict[str, Any]:
     """The context of the case page; without a tab, the one where this person's work of the stage is."""
     page = CasePage(case, user)

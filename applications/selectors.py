@@ -1,5 +1,6 @@
 """Reads: inboxes, register, search, what one may see."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import Premises, User
 from accounts.roles import Role
+from applications.engine.route import Stop
 from applications.models import Application
 from applications.stages import FINAL_STAGES, Kind, Stage
 from billing import selectors as ledger
@@ -60,14 +62,10 @@ def visible_to(user: User) -> QuerySet[Application]:
 # -- inboxes ---------------------------------------------------------------------------------------
 
 
-def stages_of(role: Role, *, awaiting_applicant: bool | None = None) -> dict[str, list[Stage]]:
+def stages_of(role: Role, which: Callable[[Stop], bool] = lambda stop: True) -> dict[str, list[Stage]]:
     """The stages that stand in a role's inbox, by kind of request, from the routes' owners and co-owners."""
     return {
-        kind: [
-            stop.stage
-            for stop in request.route
-            if role in stop.roles and (awaiting_applicant is None or stop.awaits_applicant == awaiting_applicant)
-        ]
+        kind: [stop.stage for stop in request.route if role in stop.roles and which(stop)]
         for kind, request in Application.KINDS.items()
     }
 
@@ -103,11 +101,22 @@ class Folder:
     cases: QuerySet[Application]
 
 
+def owing() -> Q:
+    """Of open cases: that their statement asks for money."""
+    open_statements = Application.objects.filter(OPEN).values("statement")
+    return Q(statement__in=ledger.statements_owing().filter(pk__in=open_statements).order_by().values("pk"))
+
+
 def to_be_paid() -> QuerySet[Application]:
     """The open cases that wait for the applicant's money: on their statement, or for water bills (NC-3)."""
-    owing = ledger.statements_owing().filter(pk__in=Application.objects.filter(OPEN).values("statement"))
-    waits = Q(statement__in=owing.order_by().values("pk")) | Q(stage=Stage.ARREARS_SETTLEMENT)
-    return most_urgent_first(Application.objects.filter(OPEN, waits))
+    return most_urgent_first(Application.objects.filter(OPEN, owing() | Q(stage=Stage.ARREARS_SETTLEMENT)))
+
+
+def awaiting_applicant(role: Role) -> Q:
+    """Of the cases at a role's stages: that nobody of the utility has anything to do until the applicant comes."""
+    comes = at_stages(stages_of(role, lambda stop: stop.awaits_applicant and not stop.awaits_payment))
+    pays = at_stages(stages_of(role, lambda stop: stop.awaits_payment)) & owing()
+    return Q(suspended=True) | comes | pays
 
 
 def folders(user: User, role: Role) -> dict[str, QuerySet[Application]]:
@@ -117,7 +126,7 @@ def folders(user: User, role: Role) -> dict[str, QuerySet[Application]]:
     """
     here = desk(user, role)
     till = {"payments": to_be_paid()} if role == Role.CASHIER else {}
-    waits = Q(suspended=True) | at_stages(stages_of(role, awaiting_applicant=True))
+    waits = awaiting_applicant(role)
     return till | {
         "mine": here.filter(holder=user).exclude(waits),
         "unclaimed": here.filter(holder__isnull=True).exclude(waits),
@@ -164,6 +173,7 @@ def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
         cases = cases.filter(
             Q(number__icontains=word)
             | Q(applicant__name__icontains=word)
+            | Q(applicant__identity_number=word.upper())
             | Q(applicant__telephone__startswith=word)
             | Q(applicant__second_telephone__startswith=word)
             | Q(premises__address__icontains=word)

@@ -112,6 +112,14 @@ def open_project(*, reference: str, title: str, customer: Customer, premises: Pr
 
 
 @transaction.atomic
+def readdress_project(*, project: Project, customer: Customer, premises: Premises, title: str, by: User) -> Project:
+    """Put the folder of the works in the right name and place, when the wrong one was typed at the counter."""
+    locked = lock_open_project(project)
+    locked.customer, locked.premises, locked.title = customer, premises, title
+    return save_as(locked, by=by)
+
+
+@transaction.atomic
 def close_project(*, project: Project, by: User) -> Project:
     """Close the folder: it leaves the design office's load, and nothing more is recorded in it."""
     locked = lock_open_project(project)

@@ -4,6 +4,8 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain, islice
+from pathlib import PurePath
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -19,6 +21,8 @@ from openpyxl.utils import get_column_letter
 from waterservice.text import without_invisible
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEASURED = 200  # rows whose contents decide how wide the columns are
+WIDEST = 60
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MONEY, DAY, MOMENT, HOUR = "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "hh:mm"
 
@@ -30,15 +34,18 @@ def workbook_response(filename: str, headings: Sequence[str], rows: Iterable[Seq
     no; everything else text. Text never becomes a formula, also when somebody edits the cell.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    sheet = book.create_sheet(title=_sheet_title(filename))
     sheet.freeze_panes = "A2"
-    for column, heading in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = max(12, _width(heading) + 4)
+    rest = iter(rows)
+    first = list(islice(rest, MEASURED))
+    for column, heading in enumerate(headings):
+        shown = [_width(heading), *(_shown_width(row[column]) for row in first)]
+        sheet.column_dimensions[get_column_letter(column + 1)].width = min(max(shown) + 3, WIDEST)
     head = [_cell(sheet, heading) for heading in headings]
     for cell in head:
         cell.font = Font(bold=True)
     sheet.append(head)
-    for row in rows:
+    for row in chain(first, rest):
         sheet.append([_cell(sheet, value) for value in row])
     written = io.BytesIO()
     book.save(written)
@@ -47,6 +54,23 @@ def workbook_response(filename: str, headings: Sequence[str], rows: Iterable[Seq
         content_type=XLSX,
         headers={"Content-Disposition": content_disposition_header(True, filename) or "attachment"},
     )
+
+
+def _sheet_title(filename: str) -> str:
+    """The file's name as the name of its sheet, which takes 31 characters and not all of them."""
+    return "".join(sign for sign in PurePath(filename).stem if sign not in "[]:*?/\\")[:31]
+
+
+def _shown_width(value: Any) -> int:
+    """How wide a cell is on screen, in half-width letters."""
+    match value:
+        case datetime():
+            return len(MOMENT)
+        case date():
+            return len(DAY)
+        case Decimal():
+            return len(f"{value:,.2f}")
+    return _width("" if value is None else str(value))
 
 
 def _cell(sheet: Any, value: Any) -> Cell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -146,8 +147,17 @@ class Premises(models.Model):
         return self.address
 
     def clean(self) -> None:
+        """One spelling for a place: 906 is 906号, 202 is 202室; raises ValidationError by field."""
         cleaned(self, *PARTS)
+        self.number, self.room = _with("号", self.number), _with("室", self.room)
         self.address = "".join(getattr(self, part) for part in PARTS)
+
+
+BARE = re.compile(r"[0-9A-Za-z甲乙丙丁-]+")
+
+
+def _with(word: str, part: str) -> str:
+    return f"{part}{word}" if BARE.fullmatch(part) else part
 
 
 PARTS = ("district", "road", "lane", "number", "room")

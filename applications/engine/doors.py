@@ -16,7 +16,8 @@ from applications.engine import clocks
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, MovedOn, NotHere, NotYours, Unmet
 from applications.engine.steps import Deed, Step, Task
-from applications.models import Application, TimelineEntry
+from applications.models import Application, StaffNotice, TimelineEntry
+from applications.notifying import leaders, notify
 from applications.offices import office_for
 from applications.stages import FINAL_STAGES, Stage
 from billing import services as billing
@@ -62,7 +63,7 @@ def _elsewhere(case: Application, by: User, role: Role) -> bool:
 def people_reasons(deed: Deed, case: Application, by: User) -> list[Reason]:
     """Why this person may not, or an empty list: role first, then the rules about the person."""
     if acting_role(deed, case, by) is None:
-        names = ", ".join(str(role.label) for role in sorted(deed.roles_at(case), key=list(Role).index))
+        names = _(", ").join(str(role.label) for role in sorted(deed.roles_at(case), key=list(Role).index))
         return [Reason(_("This is for {roles}.").format(roles=names), deed.clause)]
     return [reason for rule in deed.rules if (reason := rule.unmet(case, by))]
 
@@ -204,6 +205,8 @@ def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User
     case.furthest = max(case.furthest, case.route.position(after))
     stop = case.route[after]
     case.office = office_for(stop.owner, case)
+    if stop.owner.decides:
+        notify(case, leaders(stop.owner, case.office), StaffNotice.About.DECISION, by=by, words=str(after.label))
     if stop.owner in by.roles and before in case.route and case.route[before].owner == stop.owner:
         case.holder = by
         return

@@ -68,6 +68,8 @@ class Stop:
     clock      how long it may take; none where the applicant, not an office, is awaited
     unless     the rule by which it is skipped
     sheet      the engineering sheet that the stage fills and its closing freezes
+    awaits_applicant  whether the applicant, not an office, is waited for
+    awaits_payment    whether that wait is over once the statement is paid
     """
 
     stage: Stage
@@ -77,6 +79,7 @@ class Stop:
     unless: Callable[["Application"], bool] | None = None
     sheet: str = ""
     awaits_applicant: bool = False
+    awaits_payment: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -74,6 +74,7 @@ class Step(Deed):
     target: Stage | State | None
     checkpoints: tuple[Checkpoint, ...]
     tone: Tone
+    consequence: Callable[["Application"], Words] | None = None
 
     @property
     def forward(self) -> bool:
@@ -130,8 +131,11 @@ def step(
     form: str = "",
     tone: Tone | None = None,
     while_suspended: bool = False,
+    consequence: Callable[["Application"], Words] | None = None,
 ) -> Callable[[Any], Any]:
     """Declare one django-fsm transition of a case on its protected stage.
+
+    `consequence` says before the step is confirmed what it will do besides moving the case.
 
     The description goes into the transition's `custom`; not_suspended and, on forward steps,
     within_deadline come before its own checkpoints.
@@ -156,6 +160,7 @@ def step(
             target=target,
             checkpoints=gates,
             tone=tone or (Tone.FORWARD if target is NEXT else Tone.SIDE),
+            consequence=consequence,
         )
         declared = transition(
             field="stage",

@@ -237,6 +237,9 @@ class AgreementsFlow(CaseFlow):
             deposit_paid_when_due,
             executive_approved_when_due,
         ],
+        consequence=lambda case: _("Account {number} becomes active, and the water-on notice is issued.").format(
+            number=case.account.number if case.account else "—"
+        ),
     )
     def turn_water_on(self, *, by: User) -> str:
         """What must still hold is read again: a settlement can have risen past the threshold meanwhile."""

@@ -21,6 +21,7 @@ from applications.models.decisions import Approval, Subject
 from applications.models.notices import ApplicantNotice
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
+from applications.thresholds import below_threshold
 from billing import services as billing
 from engineering import selectors as works
 from engineering import services as engineering
@@ -54,6 +55,17 @@ def not_already_theirs(case: Any, actor: User) -> Words | None:
     return _("The case is in your hands already.") if case.holder_id == actor.pk else None
 
 
+def approval_words(case: Any) -> str:
+    """What approving the budget will ask of the applicant, and whether a second approval follows (NC-5, NC-10)."""
+    budget = works.current(case.project, Budget)
+    if budget is None:
+        return ""
+    words = _("The applicant will be asked for {amount}.").format(amount=yuan(budget.applicant_total))
+    if below_threshold(case):
+        return words
+    return words + " " + _("From this cost up the deputy general manager also approves before water is turned on.")
+
+
 class DecisionsFlow(CaseFlow):
     # -- approvals -------------------------------------------------------------------------------
 
@@ -65,6 +77,7 @@ class DecisionsFlow(CaseFlow):
         target=NEXT,
         rules=[not_own_budget],
         form=FORMS + "OpinionForm",
+        consequence=lambda case: approval_words(case),
     )
     def approve_budget(self, *, by: User, opinion: str = "") -> str:
         """The applicant's part is charged to the statement; a fee of zero is possible and needs no charge."""

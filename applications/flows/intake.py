@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ from applications.stages import Stage
 from billing import selectors as ledger
 from billing import services as billing
 from billing.models import Bill
+from engineering import services as engineering
 from waterservice.files import store_upload
 from waterservice.money import yuan
 
@@ -47,15 +49,48 @@ class IntakeFlow(CaseFlow):
         tab="overview",
     )
     def amend_form(self, *, by: User, customer: dict[str, Any], details: dict[str, Any]) -> str:
-        accounts.update_customer(customer=self.applicant, by=by, **customer)
         form = self.new_connection
-        changed = [name for name, value in details.items() if getattr(form, name) != value]
-        for name in changed:
+        changes = {
+            row: [name for name, value in values.items() if getattr(row, name) != value]
+            for row, values in ((self.applicant, customer), (form, details))
+        }
+        accounts.update_customer(customer=self.applicant, by=by, **customer)
+        for name in changes[form]:
             setattr(form, name, details[name])
         form.full_clean()
         form.save()
-        labels = [str(verbose_name(form, name)) for name in changed]
+        labels = [str(verbose_name(row, name)) for row, names in changes.items() for name in names]
         return _("Changed: {fields}").format(fields=_(", ").join(labels)) if labels else ""
+
+    @task(
+        gettext_lazy("Correct who asks and where"),
+        past=gettext_lazy("applicant or place corrected"),
+        clause="NC-1",
+        at=Stage.DRAFT,
+        form="applications.forms.intake.CorrectApplicantForm",
+        tab="overview",
+    )
+    def correct_applicant(self, *, by: User, customer: dict[str, Any], premises: dict[str, str]) -> str:
+        """What was mistyped before anything is confirmed; folders and case name who and where it really is.
+
+        Raises ValidationError where another case is open for the right place.
+        """
+        place = accounts.register_premises(by=by, **premises)
+        others = type(self).objects.filter(premises=place, closed_at=None).exclude(pk=self.pk)
+        if place != self.premises and others and not self.duplicate_reason:
+            numbers = _(", ").join(others.values_list("number", flat=True))
+            words = _("Another case is open for these premises: {numbers}. Withdraw one of the two.")
+            raise ValidationError({"number": words.format(numbers=numbers)})
+        asked_before = type(self).objects.filter(applicant=self.applicant).exclude(pk=self.pk).exists()
+        shared = asked_before or self.applicant.accounts.exists()
+        self.applicant = accounts.right_customer(customer=self.applicant, shared=shared, by=by, **customer)
+        self.premises = place
+        who, title = self.applicant, str(place)
+        self.statement = billing.readdress_statement(statement=self.statement, customer=who, title=title, by=by)
+        self.project = engineering.readdress_project(
+            project=self.project, customer=who, premises=place, title=title, by=by
+        )
+        return f"{self.applicant.name} {place}"
 
     @task(
         gettext_lazy("Print the application form"),

@@ -41,6 +41,18 @@ from waterservice.money import yuan
 FORMS = "applications.forms.works."
 
 
+def difference_words(case: Any) -> str:
+    """What fixing the settlement will ask of the applicant or give back (NC-8)."""
+    settlement, budget = works.current(case.project, Settlement), works.current(case.project, Budget)
+    if settlement is None or budget is None:
+        return ""
+    difference = settlement.applicant_total - budget.applicant_total
+    if not difference:
+        return _("The settlement is as high as the budget: nothing is asked or given back.")
+    words = _("{amount} will be asked of the applicant.") if difference > 0 else _("{amount} will go back.")
+    return words.format(amount=yuan(abs(difference)))
+
+
 class WorksFlow(CaseFlow):
     """What the design office and the construction unit do. Closing a stage freezes its sheet."""
 
@@ -331,6 +343,8 @@ class WorksFlow(CaseFlow):
         source=Stage.FINAL_SETTLEMENT,
         by=Role.DESIGNER,
         checkpoints=[sheet_complete, budget_approved],
+        tone=Tone.FORWARD,
+        consequence=lambda case: difference_words(case),
     )
     def fix_settlement(self, *, by: User) -> str:
         """Freeze the figures and post the difference to what was charged: collected above, refunded below."""

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import BillingCycle, KindOfUse, ReadingBook
+from accounts.selectors import next_place
 from applications.forms.base import CaseForm, DayInput, PastDayField
+from waterservice.masking import mask_identity
 from waterservice.text import LineField
 
 
@@ -72,17 +74,23 @@ class FilingForm(CaseForm):
         label=gettext_lazy("Meter number, calibre and first reading agree with the papers")
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """What is to be compared stands beside its tick."""
+        super().__init__(*args, **kwargs)
+        account = self.case.account
+        assert account is not None
+        holder, meter = account.holder, account.meter
+        assert meter is not None
+        self.fields["holder_agrees"].help_text = f"{holder.name} · {mask_identity(holder.identity_number)}"
+        self.fields["meter_agrees"].help_text = _("{meter}, first reading {reading} m³").format(
+            meter=meter, reading=meter.first_reading
+        )
+
     def initial_from_case(self) -> dict[str, Any]:
         account = self.case.account
-        return (
-            {
-                "kind_of_use": account.kind_of_use,
-                "book": account.book_id,
-                "order_in_book": account.order_in_book,
-            }
-            if account
-            else {}
-        )
+        assert account is not None
+        place = account.order_in_book or (next_place(account.book) if account.book else None)
+        return {"kind_of_use": account.kind_of_use, "book": account.book_id, "order_in_book": place}
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

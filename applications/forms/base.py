@@ -90,10 +90,13 @@ class LineTableWidget(forms.Widget):
 
     template_name = "components/line_table.html"
 
-    def __init__(self, row_form: type[forms.Form], *, blank_rows: int = 1, attrs: Any = None) -> None:
+    def __init__(
+        self, row_form: type[forms.Form], *, blank_rows: int = 1, fixed_rows: bool = False, attrs: Any = None
+    ) -> None:
         super().__init__(attrs)
         self.row_form = row_form
         self.blank_rows = blank_rows
+        self.fixed_rows = fixed_rows
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[dict[str, Any]]:
         if isinstance(data.get(name), Sequence) and not isinstance(data.get(name), str):
@@ -105,6 +108,8 @@ class LineTableWidget(forms.Widget):
             if not head and row_number(place) is not None and column in self.row_form.base_fields:
                 rows.setdefault(int(place), {})[column] = data[key]
         filled = [rows[place] for place in sorted(rows)]
+        if self.fixed_rows:
+            return filled
         return [row for row in filled if any(str(value).strip() for value in _typed(row, self.row_form))]
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
@@ -133,9 +138,12 @@ class LineTableField(forms.Field):
 
     default_error_messages = {"required": gettext_lazy("Enter at least one row.")}
 
-    def __init__(self, row_form: type[forms.Form], *, blank_rows: int = 1, **kwargs: Any) -> None:
+    def __init__(
+        self, row_form: type[forms.Form], *, blank_rows: int = 1, fixed_rows: bool = False, **kwargs: Any
+    ) -> None:
+        """With `fixed_rows` every row that is shown must be filled in; otherwise blank ones are left out."""
         self.row_form = row_form
-        kwargs.setdefault("widget", LineTableWidget(row_form, blank_rows=blank_rows))
+        kwargs.setdefault("widget", LineTableWidget(row_form, blank_rows=blank_rows, fixed_rows=fixed_rows))
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Customer
+from accounts.models import Customer, Premises
+from accounts.models.customers import PARTS
+from applications import required_documents
 from applications.forms.base import CaseForm, DayInput
 from applications.models import DocumentKind, HandedInDocument, NewConnectionDetails
 from waterservice.calendar import calendar
@@ -28,6 +30,7 @@ DETAIL_COLUMNS = (
     "agent_identity_number",
     "agent_telephone",
 )
+IDENTITY_COLUMNS = ("identity_kind", "identity_number", "name")
 CUSTOMER_COLUMNS = ("telephone", "second_telephone", "legal_representative", "bank", "bank_account")
 
 
@@ -58,10 +61,40 @@ class AmendForm(CaseForm):
         }
 
 
+class CorrectApplicantForm(CaseForm):
+    """Who asks and where, as it should have been typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(fields_for_model(Customer, fields=IDENTITY_COLUMNS))
+        self.fields.update(fields_for_model(Premises, fields=PARTS))
+
+    def initial_from_case(self) -> dict[str, Any]:
+        applicant, premises = self.case.applicant, self.case.premises
+        known = {name: getattr(applicant, name) for name in IDENTITY_COLUMNS}
+        return known | {name: getattr(premises, name) for name in PARTS}
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        return {
+            "customer": {name: values[name] for name in IDENTITY_COLUMNS if name in values},
+            "premises": {name: values[name] for name in PARTS if name in values},
+        }
+
+
 class ReceiveDocumentForm(CaseForm):
-    kind = forms.ChoiceField(label=gettext_lazy("Document"), choices=DocumentKind.choices)
+    """What is missing comes first, then what may be replaced, then any other kind."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Document"))
     scan = forms.FileField(label=gettext_lazy("Scan or photograph"))
     checked = forms.BooleanField(label=gettext_lazy("Compared with the original: complete and genuine"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = required_documents.checklist(self.case)
+        known = [line.kind for line in sorted(lines, key=lambda line: (line.good, line.unchecked))]
+        kinds = [*known, *(kind for kind in DocumentKind if kind not in known)]
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
 
 
 class CheckDocumentForm(CaseForm):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Office, OfficeKind
 from applications.forms.base import CaseForm, DayInput, LineTableField, PastDayField, SheetForm
@@ -79,7 +79,7 @@ class CostLineForm(forms.Form):
     unit = LineField(label=gettext_lazy("Unit"), max_length=12)
     unit_price = MoneyFormField(label=gettext_lazy("Unit price"), min_value=0)
     red_line = forms.ChoiceField(label=gettext_lazy("Red line"), choices=RedLine.choices)
-    payer = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=Payer.choices)
+    payer = forms.ChoiceField(label=pgettext_lazy("cost", "Paid by"), choices=Payer.choices)
 
 
 COST_COLUMNS = tuple(CostLineForm.base_fields)
@@ -139,13 +139,19 @@ class CompletionForm(SheetForm):
     )
     completed_on = PastDayField(label=gettext_lazy("Completed on"))
 
+    def initial_from_case(self) -> dict[str, Any]:
+        """The calibre is that of the design, until another is typed."""
+        design = works.current(self.case.project, Design)
+        known = super().initial_from_case()
+        return {**known, "calibre": known.get("calibre") or (design.calibre if design else None)}
+
 
 class PartyForm(forms.Form):
     party = forms.ChoiceField(label=gettext_lazy("Party"), choices=Party.choices)
     representative = LineField(label=gettext_lazy("Represented by"), max_length=60)
     passed = forms.TypedChoiceField(
         label=gettext_lazy("Passed"),
-        choices=((True, gettext_lazy("passed")), (False, gettext_lazy("not passed"))),
+        choices=(("", "—"), (True, gettext_lazy("passed")), (False, gettext_lazy("not passed"))),
         coerce=yes_no,
     )
     remark = LineField(label=gettext_lazy("Remark"), max_length=200, required=False)
@@ -158,7 +164,7 @@ class DefectForm(forms.Form):
 
 class AcceptanceForm(CaseForm):
     held_on = PastDayField(label=gettext_lazy("Held on"))
-    parties = LineTableField(PartyForm, label=gettext_lazy("Parties"))
+    parties = LineTableField(PartyForm, label=gettext_lazy("Parties"), fixed_rows=True)
     defects = LineTableField(DefectForm, label=gettext_lazy("Defects"), required=False)
     note = LineField(label=gettext_lazy("Note"), max_length=300, required=False)
 

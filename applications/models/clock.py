@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Role
 from applications.engine.route import Unit
@@ -116,7 +117,7 @@ class Suspension(models.Model):
     """A time in which the applicant owes something and the clocks stand still; several may overlap."""
 
     class Awaited(models.TextChoices):
-        PAPERS = "papers", _("papers")
+        PAPERS = "papers", pgettext_lazy("awaited", "papers")
         PERMITS = "permits", _("permits")
         MONEY = "money", _("money")
         OTHER = "other", _("something else")

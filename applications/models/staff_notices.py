@@ -11,6 +11,7 @@ class StaffNotice(models.Model):
     """One notice to one colleague; `automatic` when nobody sent it."""
 
     class About(models.TextChoices):
+        DECISION = "decision", _("This case waits for your decision.")
         URGED = "urged", _("Please go on with this case.")
         OVERDUE = "overdue", _("The time limit of this case has run out.")
         MOVED = "moved", _("The due moment of this case has moved.")

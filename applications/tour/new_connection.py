@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.models import BillingCycle, User
 from accounts.roles import Role
+from accounts.selectors import next_place
 from applications import required_documents
 from applications.engine.doors import acting_role, perform, work
 from applications.engine.refusals import Refusal
@@ -302,11 +303,11 @@ class Tour:
         return "hand_over_meter_card", [("record_meter_card", card, {})]
 
     def _at_filing(self) -> Any:
-        reader = self.colleague(Role.BUSINESS_CLERK)
+        book = cast.reading_book(self.colleague(Role.BUSINESS_CLERK))
         values = {
             "kind_of_use": self.brief.details["kind_of_use"],
-            "book": cast.reading_book(reader).pk,
-            "order_in_book": 1,
+            "book": book.pk,
+            "order_in_book": next_place(book),
             "holder_agrees": "on",
             "meter_agrees": "on",
         }

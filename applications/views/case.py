@@ -20,7 +20,7 @@ from applications.engine.refusals import BadInput, MovedOn, Refusal
 from applications.engine.steps import Deed, Step
 from applications.models import Application
 from applications.papers.kinds import PaperKind
-from applications.presenters import context_of, sheet_views
+from applications.presenters import context_of, outlook, sheet_views, whereabouts
 from applications.views.access import UNMASKING_ROLES, case_for, user_of
 from billing import selectors as ledger
 from waterservice.numbers import row_number
@@ -109,8 +109,17 @@ def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
         reasons = _onto_form(form, refusal)
         status = 409 if isinstance(refusal, MovedOn) else 422
         return _door_page(request, case, deed, form, reasons, status=status)
-    messages.success(request, _("{number}: {past}").format(number=case.number, past=deed.past))
+    _tell(request, case, deed)
     return _afterwards(request, case, deed)
+
+
+def _tell(request: HttpRequest, case: Application, deed: Deed) -> None:
+    """What was done and, of a step that moved the case, where it is now."""
+    said = _("{number}: {past}").format(number=case.number, past=deed.past)
+    now = Application.objects.get(pk=case.pk)
+    if now.stage != case.stage:
+        said += " · " + _("now at: {where}").format(where=whereabouts(now.stage, now))
+    messages.success(request, said)
 
 
 def _enter(request: HttpRequest, case: Application, deed: Deed) -> None:
@@ -150,6 +159,7 @@ def _door_page(
         "form": form,
         "reasons": reasons,
         "is_step": isinstance(deed, Step),
+        "outlook": outlook(case, deed) if isinstance(deed, Step) else [],
         "came_from": request.POST.get("from") or request.GET.get("from", ""),
     }
     template = "applications/door_fragment.html" if request.htmx else "applications/door.html"  # type: ignore[attr-defined]

@@ -21,11 +21,11 @@ from applications.stages import Kind, Stage
 from applications.templatetags.hall import folder_label
 from applications.views.access import user_of
 from billing import selectors as ledger
+from billing.menu import READERS
+from billing.models import Receipt
 from waterservice.excel import workbook_response
 from waterservice.numbers import row_number
 
-# Who decides rather than does: their home is the approval queue.
-APPROVERS = frozenset(role.manager for role in Role if role.manager)
 SHOWN = 50
 
 
@@ -44,7 +44,7 @@ def _workbook(name: str, cases: QuerySet[Application]) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me in my present role, most urgent first."""
     user, role = user_of(request), current_role(request)
-    if role in APPROVERS:
+    if role is not None and role.decides:  # who decides rather than does has the queue for a home
         return redirect("applications:approvals")
     if role == Role.ADMINISTRATOR:
         return redirect("admin:index")
@@ -129,6 +129,8 @@ def search(request: HttpRequest) -> HttpResponse:
     exact = selectors.visible_to(user).filter(number__iexact=text).first()
     if exact is not None:
         return redirect(exact)
+    if user.has_role(*READERS) and Receipt.objects.filter(number=text.upper()).exists():
+        return redirect("billing:receipt", number=text.upper())
     found = (
         selectors.page_of(selectors.search(selectors.visible_to(user), text), before=None, size=30) if text else None
     )

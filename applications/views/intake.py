@@ -12,7 +12,7 @@ from accounts import services as accounts
 from accounts.access import for_roles
 from accounts.models import Customer, Premises
 from accounts.roles import Role
-from accounts.selectors import accounts_concerning
+from accounts.selectors import accounts_concerning, find_premises
 from applications import selectors
 from applications.forms.start import WHERE, NewConnectionForm
 from applications.models import Application
@@ -58,14 +58,20 @@ def _start(request: HttpRequest, form: NewConnectionForm) -> Application:
     return start_new_connection(by=by, applicant=applicant, premises=premises, **form.detail_values)
 
 
+def _known_place(parts: dict[str, str]) -> Premises | None:
+    try:
+        return find_premises(**parts) if any(parts.values()) else None
+    except ValidationError:  # the form itself says so where it was typed
+        return None
+
+
 @for_roles(Role.COUNTER_CLERK)
 @require_GET
 def known(request: HttpRequest) -> HttpResponse:
     """What the records hold on the person and the place that are being typed: accounts, open cases, arrears."""
     number = request.GET.get("identity_number", "").strip().upper()
     customer = Customer.objects.filter(identity_number=number).first() if number else None
-    parts = {name: request.GET.get(name, "").strip() for name in WHERE}
-    premises = Premises.objects.filter(**parts).first() if any(parts.values()) else None
+    premises = _known_place({name: request.GET.get(name, "") for name in WHERE})
     cases: list[Application] = []
     if customer is not None:
         cases += list(Application.objects.filter(selectors.OPEN, applicant=customer))

@@ -41,6 +41,19 @@ def open_statement(*, reference: str, title: str, customer: Customer, by: User) 
 
 
 @transaction.atomic
+def readdress_statement(*, statement: Statement, customer: Customer, title: str, by: User) -> Statement:
+    """Put a statement in the right name, when the wrong one was typed at the counter. Money must not have moved.
+
+    Raises ValidationError once something was paid: that was somebody's.
+    """
+    locked = locks.lock_statement(statement)
+    if locked.lines.exclude(method="").exists():
+        raise ValidationError(_("Something has been paid on this statement: its customer stays."))
+    locked.customer, locked.title = customer, clean_line(title)
+    return save_as(locked, by=by)
+
+
+@transaction.atomic
 def charge(*, statement: Statement, amount: Decimal, description: str, source: str, by: User) -> StatementLine:
     """Ask an amount (yuan, at least 0.01) of the customer, for a source such as “budget:2”.
 

@@ -110,7 +110,9 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   const within = (selector) => [...(elt.matches(selector) ? [elt] : []), ...elt.querySelectorAll(selector)];
   within("form[data-draft]").forEach(keepDraft);
   within("[data-line-table]").forEach(prepareTable);
-  if (elt.matches("form[data-draft]")) elt.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  const fault = within(".invalid-feedback")[0]?.parentElement.querySelector("input:not([type=hidden]), select, textarea");
+  if (fault) fault.focus();
+  else if (elt.matches("form[data-draft]")) elt.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 });
 
 const sent = sessionStorage.getItem("draft:sent");

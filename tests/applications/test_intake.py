@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.selectors import find_premises
 from applications.engine.doors import perform, work
-from applications.engine.refusals import NotHere, Unmet
+from applications.engine.refusals import BadInput, NotHere, Unmet
 from applications.models import Application
 from applications.required_documents import required_kinds
 from applications.stages import Stage
@@ -86,3 +87,38 @@ def test_a_large_natural_person_pays_three_months_of_water_first(db: None, plain
 def test_who_is_not_large_pays_no_deposit(db: None, plain_papers: None) -> None:
     tour = Tour(Decimal("20000"), Decimal("20000"), try_early=False, brief=person(expected_m3_month=Decimal("99.9")))
     assert tour.play_to(Stage.COMPLETED).statement.deposits.count() == 0
+
+
+def corrected(case: Application, **changes: str) -> Application:
+    who, where = case.applicant, case.premises
+    typed = {name: getattr(who, name) for name in ("identity_kind", "identity_number", "name")}
+    typed |= {name: getattr(where, name) for name in ("district", "road", "lane", "number", "room")}
+    return work(case, "correct_applicant", by=colleague(Role.COUNTER_CLERK), data={**typed, **changes})
+
+
+def test_what_was_mistyped_is_corrected_while_the_form_is_a_draft(tour_to: Callable[..., Tour]) -> None:
+    """NC-1: name and place; the folders of money and works bear the right ones."""
+    case = tour_to(Stage.DRAFT).case
+    wrong = case.applicant
+    case = corrected(case, name="演示滨江食品厂", number="130", room="202")
+    assert (case.applicant.pk, case.applicant.name) == (wrong.pk, "演示滨江食品厂")
+    assert str(case.premises).endswith("130号202室")
+    for folder in (case.statement, case.project):
+        folder.refresh_from_db()
+        assert (folder.customer, folder.title) == (case.applicant, str(case.premises))
+
+
+def test_a_mistyped_number_of_somebody_known_leads_to_them(tour_to: Callable[..., Tour]) -> None:
+    case = tour_to(Stage.DRAFT).case
+    other = person()
+    known = other.applicant(colleague(Role.COUNTER_CLERK))
+    with pytest.raises(BadInput, match="our records"):
+        corrected(case, identity_kind=known.identity_kind, identity_number=known.identity_number)
+
+
+def test_a_place_is_one_place_however_it_is_typed(tour_to: Callable[..., Tour]) -> None:
+    """906 is 906号: a second open case is seen, not opened beside."""
+    case = tour_to(Stage.DRAFT).case
+    where = {name: getattr(case.premises, name) for name in ("district", "road", "lane", "number", "room")}
+    bare = {**where, "number": where["number"].removesuffix("号"), "room": where["room"].removesuffix("室")}
+    assert find_premises(**bare) == case.premises
