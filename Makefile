@@ -41,8 +41,9 @@ messages: setup ## Collects sentences to translate into locale/zh_Hans, sorted, 
 screenshots: setup-test ## Takes the pictures of docs/screenshots/ anew
 	@.venv/bin/python scripts/screenshots.py
 
-bench: setup-test ## Measures pages and steps with many cases
+bench: setup-test ## Measures pages, steps and arrears beside their floors (SCALE=full: 20 million bills)
 	@scripts/with_postgres.sh .venv/bin/python scripts/bench.py
+	@scripts/with_postgres.sh .venv/bin/python scripts/bench_arrears.py
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock: ## Resolves the lock files anew from pyproject.toml and package.json (needs uv and npm)

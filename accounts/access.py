@@ -88,7 +88,10 @@ def _may_enter(roles: frozenset[Role], access: frozenset[Role] | None, method: s
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    target = f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}"
-    if getattr(request, "htmx", False):
+    """To the sign-in, and from there back to the page; a part that htmx asked for is no page to come back to."""
+    htmx = getattr(request, "htmx", None)
+    back = (htmx and htmx.current_url_abs_path) or request.get_full_path()
+    target = f"{reverse('accounts:sign-in')}?{urlencode({'next': back})}"
+    if htmx:
         return HttpResponse(headers={"HX-Redirect": target})
     return redirect(target)

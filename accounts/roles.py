@@ -51,6 +51,9 @@ class Role(TextChoices):
         return _OFFICES[self]
 
 
+# Who reads meters, changes them and bills what was read.
+BUSINESS_OFFICE = (Role.BUSINESS_CLERK, Role.BUSINESS_MANAGER)
+
 _MANAGERS = {
     Role.COUNTER_CLERK: Role.DUTY_MANAGER,
     Role.CASHIER: Role.DUTY_MANAGER,

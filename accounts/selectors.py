@@ -1,8 +1,10 @@
 """Reads of customers, premises and meter accounts."""
 
-from django.db.models import Max, Q, QuerySet
+from datetime import date
 
-from accounts.models import Customer, MeterAccount, Office, Premises, ReadingBook, User
+from django.db.models import Case, Max, Q, QuerySet, Value, When
+
+from accounts.models import Customer, MeterAccount, Office, Premises, ReadingBook, Tenure, User
 from accounts.models.customers import PARTS
 from accounts.roles import Role
 
@@ -53,3 +55,22 @@ def staff_in(role: Role, office: Office | None) -> QuerySet[User]:
     """Who works in a role now, in one office or, without one, anywhere."""
     staff = User.objects.filter(is_active=True, role_assignments__role=role)
     return staff.filter(office=office) if office is not None else staff
+
+
+def tenure_on(account: MeterAccount, day: date) -> Tenure | None:
+    """Who held an account on a day, with the readings; None before water on and after the account was closed."""
+    held = account.tenures.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+    return held.select_related("customer").order_by("-since").first()
+
+
+def holder_on(account: MeterAccount, day: date) -> Customer | None:
+    """The customer who held an account on a day; the day of a hand-over is still the old holder's (OT-7)."""
+    tenure = tenure_on(account, day)
+    return tenure.customer if tenure else None
+
+
+def books_for(person: User) -> QuerySet[ReadingBook]:
+    """The reading books of somebody's office, those that they read themselves first; the auditor sees all."""
+    own_first = Case(When(reader=person, then=Value(0)), default=Value(1))
+    books = ReadingBook.objects.select_related("reader", "office").order_by(own_first, "code")
+    return books if person.has_role(Role.AUDITOR) else books.filter(office__isnull=False, office=person.office_id)

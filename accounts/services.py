@@ -1,6 +1,6 @@
 """Writes of customers, premises, meters and meter accounts."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,7 +22,9 @@ from accounts.models import (
 )
 from accounts.selectors import find_customer, find_premises, next_place
 from waterservice.numbering import next_number
+from waterservice.text import clean_line
 
+NUMBER_SERIES = "account"
 NUMBER_WIDTH = 8
 
 
@@ -78,20 +80,33 @@ def open_account(
     book: ReadingBook | None = None,
     invoice_title: str = "",
     tax_number: str = "",
+    number: str = "",
+    opened_on: date | None = None,
 ) -> MeterAccount:
-    """Open a meter account as 待通水 with the next account number (NC-12)."""
+    """Open a meter account as 待通水 with the next account number (NC-12).
+
+    One that exists on paper keeps its `number` and the day on which it was opened.
+    """
     account = MeterAccount(
-        number=f"{next_number('account'):0{NUMBER_WIDTH}d}",
+        number=number or _next_account_number(),
         holder=holder,
         premises=premises,
         kind_of_use=kind_of_use,
         cycle=cycle,
         book=book,
-        opened_on=timezone.localdate(),
+        opened_on=opened_on or timezone.localdate(),
         invoice_title=invoice_title,
         tax_number=tax_number,
     )
     return save_as(account, by=by)
+
+
+def _next_account_number() -> str:
+    """The next number that no account has; some were given on paper or by another system."""
+    while True:
+        number = f"{next_number(NUMBER_SERIES):0{NUMBER_WIDTH}d}"
+        if not MeterAccount.objects.filter(number=number).exists():
+            return number
 
 
 @transaction.atomic
@@ -106,6 +121,7 @@ def set_meter(
     maker_number: str = "",
     model: str = "",
     position: str = "",
+    digits: int = 5,
 ) -> Meter:
     """Install a meter on an account, or correct that of one which still waits for water.
 
@@ -116,7 +132,7 @@ def set_meter(
     if earlier is not None and locked.status != AccountStatus.PENDING:
         raise ValidationError(_("Account %(number)s has a meter already."), params={"number": locked.number})
     meter = earlier if earlier is not None and earlier.number == number else Meter(number=number)
-    meter.maker_number, meter.model, meter.position = maker_number, model, position
+    meter.maker_number, meter.model, meter.position, meter.digits = maker_number, model, position, digits
     meter.calibre, meter.installed_on, meter.first_reading = calibre, installed_on, first_reading
     save_as(meter, by=by)
     if earlier is not None and earlier != meter:
@@ -125,6 +141,37 @@ def set_meter(
     locked.meter = account.meter = meter
     save_as(locked, by=by)
     return meter
+
+
+@transaction.atomic
+def replace_meter(
+    *, account: MeterAccount, number: str, calibre: int, first_reading: int, on: date, by: User, **details: Any
+) -> Meter:
+    """Put a new meter in the place of an active account's meter, which is removed on that day (换表).
+
+    `details` are further columns of the meter; what is left out stays that of the old one. The last reading of
+    the old and the first of the new meter are recorded by `billing.services.change_meter`, which calls this.
+    Raises ValidationError for an account without running water, a number on record already, and a day before
+    the old meter was installed.
+    """
+    locked = MeterAccount.objects.select_for_update(of=("self",)).select_related("meter").get(pk=account.pk)
+    old = locked.meter
+    if old is None or locked.status != AccountStatus.ACTIVE:
+        raise ValidationError(_("Account %(number)s has no running meter to change."), params={"number": locked.number})
+    if on < old.installed_on:
+        raise ValidationError(
+            _("The old meter was installed on %(day)s; it can't be removed before."),
+            params={"day": old.installed_on.isoformat()},
+        )
+    kept = {"position": old.position, "digits": old.digits} | details
+    new = save_as(
+        Meter(number=clean_line(number), calibre=calibre, first_reading=first_reading, installed_on=on, **kept), by=by
+    )
+    old.removed_on = on
+    save_as(old, by=by)
+    locked.meter = account.meter = new
+    save_as(locked, by=by)
+    return new
 
 
 @transaction.atomic
@@ -158,8 +205,49 @@ def give_up_account(*, account: MeterAccount, by: User) -> MeterAccount:
 
 
 @transaction.atomic
-def file_account(*, account: MeterAccount, by: User, **corrections: Any) -> MeterAccount:
-    """Check the account's file against the papers and correct what differs (NC-12, NC-C4).
+def transfer_account(
+    *,
+    account: MeterAccount,
+    to: Customer,
+    on: date,
+    reading: int,
+    by: User,
+    invoice_title: str = "",
+    tax_number: str = "",
+) -> MeterAccount:
+    """Give an account another holder; number, meter and readings go on (OT-7).
+
+    The old tenure ends with `on` and its reading (m³), the new one begins with the day after; how many people
+    live there is not known then. Whether the old
+    holder's part is billed, `billing.services.transfer_account` asks, which calls this. Raises ValidationError
+    for an account without running water, a transfer to the holder, and a day to come or before the tenure began.
+    """
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    about = {"number": locked.number, "day": on.isoformat()}
+    if locked.status != AccountStatus.ACTIVE:
+        raise ValidationError(_("Account %(number)s is not active and can't change hands."), params=about)
+    tenure = locked.tenures.get(until__isnull=True)
+    if to.pk == tenure.customer_id:
+        raise ValidationError(_("%(name)s holds this account already."), params={"name": to.name})
+    if on > timezone.localdate():
+        raise ValidationError(_("%(day)s has not come yet: an account changes hands up to today."), params=about)
+    if on < tenure.since:
+        raise ValidationError(
+            _("The present holder has held the account since %(since)s only. Give a later day."),
+            params={"since": tenure.since.isoformat()},
+        )
+    tenure.until, tenure.closing_reading = on, reading
+    save_as(tenure, by=by)
+    locked.holder, locked.invoice_title, locked.tax_number = to, invoice_title or to.name, tax_number
+    locked.household_size, locked.household_proof = None, ""
+    save_as(locked, by=by)
+    save_as(Tenure(account=locked, customer=to, since=on + timedelta(days=1), opening_reading=reading), by=by)
+    return locked
+
+
+@transaction.atomic
+def file_account(*, account: MeterAccount, by: User, at: datetime | None = None, **corrections: Any) -> MeterAccount:
+    """Check the account's file against the papers and correct what differs (NC-12, NC-C4); `at` is now, if left out.
 
     Raises ValidationError for a place in the reading book that another account has.
     """
@@ -178,7 +266,22 @@ def file_account(*, account: MeterAccount, by: User, **corrections: Any) -> Mete
                 "free": next_place(locked.book),
             }
             raise ValidationError({"order_in_book": ValidationError(words, params=params)})
-    locked.filed_at = timezone.now()
+    locked.filed_at = at or timezone.now()
+    return save_as(locked, by=by)
+
+
+@transaction.atomic
+def set_household_size(*, account: MeterAccount, size: int | None, proof: str, by: User) -> MeterAccount:
+    """Put on record how many people live at an account (None: not known any more), and which paper shows it.
+
+    Raises ValidationError without a proof, and for fewer than 1 or more than 99 people.
+    """
+    words = clean_line(proof)
+    if not words:
+        raise ValidationError({"household_proof": _("Say which paper shows it.")})
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    locked.household_size = size
+    locked.household_proof = words
     return save_as(locked, by=by)
 
 

@@ -10,10 +10,11 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from accounts.roles import Role
 from applications.engine.steps import Tone
-from applications.models import Application, Approval, Backdating, Extension, Subject
+from applications.models import Application, Approval, Backdating, Extension, Reduction, Subject
+from applications.models.clock import grantor_of
 from applications.presenters import Action, CasePage
-from applications.selectors import OPEN, at_stages, desk, most_urgent_first, stages_of
-from applications.stages import Stage
+from applications.selectors import OPEN, desk, most_urgent_first, stages_of
+from applications.variance import Variance, waiting, waiting_cases
 from billing import selectors as ledger
 from engineering import selectors as works
 from engineering.models import Budget, Settlement
@@ -37,18 +38,32 @@ class Request:
     page: CasePage
     budget: Budget | None
     settlement: Settlement | None
+    variance: Variance | None
     shares: list[Share]
     usual: Decimal | None
     over_usual: int | None
     owed: Decimal
     extension: Extension | None
     backdating: Backdating | None
+    reduction: Reduction | None
+
+    @property
+    def cost(self) -> Decimal:
+        """What the decision is about: the larger of budget and settlement, yuan (NC-10)."""
+        return works.largest_cost(self.case.project)
+
+    @property
+    def applicant_pays(self) -> Decimal:
+        """By the settlement once it is fixed, before by the budget, yuan."""
+        figures = self.settlement if self.settlement is not None and self.settlement.closed else self.budget
+        return figures.applicant_total if figures else Decimal(0)
 
     @property
     def decisions(self) -> list[Action]:
-        """The steps that answer the request: forward, back, and about an extension or a late record."""
+        """The steps that answer the request: forward, back, and about an extension, a late record or a reduction."""
         wanted = {"grant_extension", "refuse_extension"} if self.extension else set()
         wanted |= {"grant_backdating", "refuse_backdating"} if self.backdating else set()
+        wanted |= {"grant_reduction", "refuse_reduction"} if self.reduction else set()
         return [
             action
             for action in self.page.actions
@@ -60,26 +75,45 @@ class Request:
         return str(self.case.steps()[self.backdating.step].label) if self.backdating else ""
 
 
-def managed_by(role: Role) -> QuerySet[Application]:
-    """The open cases at stages whose owner's manager is of this role."""
-    managed: dict[str, list[Stage]] = {}
+def managed_by(user: User, role: Role) -> QuerySet[Application]:
+    """The open cases at stages whose owner's manager is of this role, those of the manager's own office."""
+    found = Q(pk__in=())
     for kind, request in Application.KINDS.items():
-        managed[kind] = [stop.stage for stop in request.route if stop.owner.manager == role]
-    return Application.objects.filter(OPEN, at_stages(managed))
+        for stop in request.route:
+            if stop.owner.manager == role:
+                found |= Q(kind=kind, stage=stop.stage) & _in_reach(user, role, stop.owner, "office")
+    return Application.objects.filter(OPEN, found)
+
+
+def _in_reach(user: User, role: Role, owner: Role, office: str) -> Q:
+    """What of an owner's lies before this manager: of their own office, where the office matters (`Desk.beside`)."""
+    if user.office is None or not user.office.kind == role.office_kind == owner.office_kind:
+        return Q()
+    return Q(**{office: user.office_id}) | Q(**{f"{office}__isnull": True})
 
 
 def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
-    """The extensions that wait for a manager."""
-    return Extension.objects.filter(
-        status=Extension.Status.ASKED, clock__stopped_at__isnull=True, clock__application__in=managed_by(role)
-    ).exclude(asked_by=user)
+    """The extensions that wait for a manager: of the clocks whose owners they manage, wherever the case stands."""
+    found = Q(pk__in=())
+    for owner in Role:
+        if grantor_of(owner) == role:
+            found |= Q(clock__owner=owner) & _in_reach(user, role, owner, "clock__office")
+    return Extension.objects.filter(found, status=Extension.Status.ASKED, clock__stopped_at__isnull=True).exclude(
+        asked_by=user
+    )
 
 
 def backdatings_for(user: User, role: Role) -> QuerySet[Backdating]:
     """The late records that wait for a manager's agreement."""
     return Backdating.objects.filter(
-        status=Backdating.Status.ASKED, void=False, application__in=managed_by(role)
+        status=Backdating.Status.ASKED, void=False, application__in=managed_by(user, role)
     ).exclude(asked_by=user)
+
+
+def reductions_for(user: User, role: Role) -> QuerySet[Reduction]:
+    """The reductions whose amount asks for a decision of this role."""
+    waiting = Reduction.objects.filter(status=Reduction.Status.ASKED, decider=role).exclude(asked_by=user)
+    return waiting.filter(application__in=Application.objects.filter(OPEN))
 
 
 @dataclass(frozen=True)
@@ -100,6 +134,9 @@ def waiting_for(user: User, role: Role) -> QuerySet[Application]:
     """The cases that wait for a manager's decision, most urgent first: one query whatever their number."""
     asked = Q(pk__in=extensions_for(user, role).values("clock__application"))
     asked |= Q(pk__in=backdatings_for(user, role).values("application"))
+    asked |= Q(pk__in=reductions_for(user, role).values("application"))
+    if role == Role.RESPONSIBLE_LEADER:
+        asked |= Q(pk__in=list(waiting_cases()))
     if any(stages_of(role).values()):
         asked |= Q(pk__in=desk(user, role).order_by().values("pk"))
     return most_urgent_first(Application.objects.filter(asked))
@@ -129,12 +166,14 @@ def _request(case: Application, user: User, role: Role) -> Request:
         page=CasePage(case, user),
         budget=budget,
         settlement=works.current(case.project, Settlement),
+        variance=waiting(case),
         shares=_shares(budget, total),
         usual=usual,
         over_usual=int((total - usual) * 100 / usual) if usual and total else None,
         owed=ledger.owed(customer=case.applicant, premises=case.premises),
         extension=extensions_for(user, role).filter(clock__application=case).first(),
         backdating=backdatings_for(user, role).filter(application=case).first(),
+        reduction=reductions_for(user, role).filter(application=case).select_related("charge", "asked_by").first(),
     )
 
 

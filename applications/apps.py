@@ -8,3 +8,4 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import checks  # noqa: F401 registers the system checks
+        from applications.takeover import new_connection  # noqa: F401 registers what its paper files say

@@ -98,9 +98,8 @@ def _cases_out_of_date() -> Iterator[int]:
     for clock in rows.iterator(chunk_size=1000):
         case: Application = clock.application
         newest = clock.granted[0] if clock.granted else None
-        due = reckon(clock, standstills(case.suspensions.all()), rule_day=case.rule_day, granted=newest)
-        stored = (clock.rule_due_at, clock.due_at, clock.warn_on, clock.provisional)
-        if stored != (due.by_rule, due.at, due.warn_on, due.provisional):
+        due = reckon(clock, standstills(case.suspensions.all()), granted=newest)
+        if due != (clock.rule_due_at, clock.due_at, clock.warn_on, clock.provisional):
             yield case.pk
 
 

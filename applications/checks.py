@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 from applications.engine.steps import Deed
 from applications.models import Application
 from applications.stages import FINAL_STAGES
+from applications.takeover.plan import PLANS
 
 
 @register("applications")
@@ -18,6 +19,7 @@ def routes_and_steps(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     found: list[CheckMessage] = []
     for request in Application.KINDS.values():
         found += _route_faults(request)
+        found += _takeover_faults(request)
         for deed in [*request.steps().values(), *request.tasks().values()]:
             found += _deed_faults(request, deed)
     return found
@@ -34,13 +36,30 @@ def _route_faults(request: type[Application]) -> Iterator[Error]:
             )
         if stop.sheet and not _has_model(stop.sheet):
             yield Error(f"{request.__name__}: {stop.stage} names no model: {stop.sheet}.", id="applications.E002")
+        if stop.clock and stop.owner.manager is None:
+            yield Error(
+                f"{request.__name__}: nobody could grant more time at {stop.stage}.",
+                hint="A clock belongs to a role that has a manager.",
+                id="applications.E008",
+            )
     for anchored in request.route.anchored:
-        for name in (anchored.opened_by, anchored.fulfilled_by):
-            if name not in request.steps():
+        for name in (*anchored.opened_by, anchored.fulfilled_by):
+            if name not in request.deeds():
                 yield Error(
-                    f"{request.__name__}: the clock of {anchored.rule.clause} names no step: {name}.",
+                    f"{request.__name__}: the clock of {anchored.rule.clause} names no step or task: {name}.",
                     id="applications.E003",
                 )
+
+
+def _takeover_faults(request: type[Application]) -> Iterator[Error]:
+    plan = PLANS.get(request.route.kind.value)
+    said = [section.stage for section in plan.sections] if plan else []
+    if said != list(request.route.stages):
+        yield Error(
+            f"{request.__name__}: what its paper files say does not follow its route.",
+            hint="Declare a Section for each stage of the route in applications/takeover.",
+            id="applications.E008",
+        )
 
 
 def _has_model(label: str) -> bool:

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.menu import MenuItem
 from accounts.roles import Role
+from applications.takeover.signing import ENTERS
 from applications.views.statistics import MANAGING
 
 EVERYBODY_BUT_ADMINISTRATORS = tuple(role for role in Role if role != Role.ADMINISTRATOR)
@@ -15,6 +16,7 @@ MENU = (
         15,
     ),
     MenuItem(_("Cases"), "applications:register", EVERYBODY_BUT_ADMINISTRATORS, 20),
+    MenuItem(_("Paper files"), "applications:takeovers", ENTERS, 25),
     MenuItem(_("Statistics"), "applications:statistics", MANAGING, 60),
     MenuItem(_("Calendar"), "applications:calendar", (), 70),
     MenuItem(_("Verify a paper"), "applications:verify", EVERYBODY_BUT_ADMINISTRATORS, 80),

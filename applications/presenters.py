@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from applications.clock_views import ClockView, days_of
 from applications.engine.checkpoints import Reason
 from applications.engine.doors import people_reasons, unmet_checkpoints
-from applications.engine.limits import Standstill, limit_words, standstills
-from applications.engine.route import Unit
+from applications.engine.limits import Standstill, standstills
 from applications.engine.steps import Step, Task, Tone
-from applications.models import Application, Backdating, Clock, Extension, Suspension, TimelineEntry
+from applications.models import Application, Backdating, Suspension, TimelineEntry
+from applications.models.clock import moment_words
 from applications.stages import Stage
 from engineering import selectors as works
 from engineering.models import Sheet
 from waterservice.calendar import calendar
-from waterservice.workdays import DayNote, as_weeks
 
 TABS = ("overview", "works", "money", "papers", "timeline", "time")
 
@@ -36,11 +36,14 @@ class Light:
 
 
 def light(case: Application, now: datetime | None = None) -> Light:
-    """Green, yellow in the last third of the time (at least one working day), red past the due moment."""
+    """Green, yellow in the last third of the time (at least one working day), red past the due moment.
+
+    Red it stays when the case is suspended only then.
+    """
     now = now or timezone.now()
     if case.closed:
         return Light("none", case.stage_label)
-    if case.suspended:
+    if case.suspended and case.due_at is None:
         return Light("waiting", _("waits for the applicant"))
     if case.due_at is None:
         awaited = case.stop is not None and case.stop.awaits_applicant
@@ -50,7 +53,8 @@ def light(case: Application, now: datetime | None = None) -> Light:
     if now > case.due_at:
         late = days.working_days_between(due, today)
         words = ngettext("{days} working day late", "{days} working days late", late)
-        return Light("red", words.format(days=late) if late else _("late since today"))
+        words = words.format(days=late) if late else _("late since today")
+        return Light("red", _("{late}, waits for the applicant").format(late=words) if case.suspended else words)
     if due == today:
         return Light("yellow", _("due today"))
     left = days.working_days_between(today, due)
@@ -78,44 +82,7 @@ class BarStage:
     stage: Stage
     state: str
     who: str = ""
-    when: datetime | None = None
-
-
-@dataclass(frozen=True)
-class ClockDay:
-    """One day of a clock: counted, a day off, or standing still for the applicant."""
-
-    note: DayNote
-    state: str
-    reason: str
-    place: int = 0
-
-
-@dataclass(frozen=True)
-class ClockView:
-    """A clock and, day by day, why its due moment is what it is."""
-
-    clock: Clock
-    days: list[ClockDay]
-
-    @property
-    def limit(self) -> str:
-        return limit_words(self.clock)
-
-    @property
-    def extensions(self) -> list[Extension]:
-        return list(self.clock.extensions.all())
-
-    @property
-    def counted(self) -> int:
-        return sum(day.state == "counted" for day in self.days)
-
-    @property
-    def weeks(self) -> list[list[ClockDay | None]]:
-        """The days as weeks from Monday to Sunday; what lies before and after is None."""
-        if not self.days:
-            return []
-        return as_weeks(self.days, self.days[0].note.day)
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +126,7 @@ class CasePage:
             if place == here:
                 bar.append(BarStage(stop.stage, "current"))
             elif place < here and passed is not None:
-                bar.append(BarStage(stop.stage, "passed", str(passed.actor or ""), passed.recorded_at))
+                bar.append(BarStage(stop.stage, "passed", *_who_and_when(passed)))
             else:
                 bar.append(BarStage(stop.stage, "skipped" if place < here and not case.closed else "ahead"))
         if case.stage == Stage.COMPLETED:
@@ -193,12 +160,12 @@ class CasePage:
 
     @cached_property
     def clocks(self) -> list[ClockView]:
-        """The clocks that were not cancelled, newest first, each with its days."""
+        """The clocks, newest first, each with its days; of those that were cancelled only what had been broken."""
         clocks = self.case.clocks.prefetch_related("extensions__asked_by", "extensions__decided_by")
-        kept = [clock for clock in clocks if not clock.cancelled]
+        kept = [clock for clock in clocks if clock.late or not clock.cancelled]
         for clock in kept:
             clock.application = self.case
-        return [ClockView(clock, self._days(clock)) for clock in reversed(kept)]
+        return [ClockView(clock, days_of(clock, self.standstills)) for clock in reversed(kept)]
 
     @cached_property
     def suspensions(self) -> list[Suspension]:
@@ -212,27 +179,6 @@ class CasePage:
     @cached_property
     def standstills(self) -> list[Standstill]:
         return standstills(self.suspensions)
-
-    def _days(self, clock: Clock) -> list[ClockDay]:
-        """Every day after the event through the due moment; while the clock stands still, through today."""
-        end = timezone.localdate(clock.due_at)
-        if end <= clock.started_on:
-            return []
-        still = [
-            (timezone.localdate(s.began), timezone.localdate(s.ended) if s.ended else end) for s in self.standstills
-        ]
-        all_count = clock.unit != Unit.WORKING_DAYS
-        days: list[ClockDay] = []
-        counted = 0
-        for note in calendar().explain(clock.started_on, end):
-            if any(first <= note.day <= last for first, last in still):
-                days.append(ClockDay(note, "still", _("waits for the applicant")))
-            elif note.working or all_count:
-                counted += 1
-                days.append(ClockDay(note, "counted", _(note.reason), counted))
-            else:
-                days.append(ClockDay(note, "skipped", _(note.reason)))
-        return days
 
     @cached_property
     def tasks(self) -> list[Task]:
@@ -250,6 +196,13 @@ class CasePage:
     @cached_property
     def tasks_by_tab(self) -> dict[str, list[Task]]:
         return {tab: list(self.tasks_of(tab)) for tab in TABS}
+
+
+def _who_and_when(passed: TimelineEntry) -> tuple[str, str]:
+    """Who closed a stage and when; of a paper file the day on paper, and no name of ours."""
+    if passed.action == "take_over":
+        return passed.words, passed.happened_on.isoformat()
+    return str(passed.actor or ""), moment_words(passed.recorded_at)
 
 
 @dataclass(frozen=True)
@@ -292,8 +245,8 @@ def _yes_no(value: object) -> object:
 
 
 def _pointless(action: Action) -> bool:
-    """A side step that has no point here (nothing to resume, no extension to decide) is not shown grey."""
-    return action.step.tone is Tone.SIDE or not action.step.checkpoints
+    """A side step that has no point here (nothing to resume, nothing to decide) is not shown grey."""
+    return action.step.target is None or not action.step.checkpoints
 
 
 def outlook(case: Application, step: Step) -> list[str]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from applications.presenters import Light, light
+from waterservice.excel import Marked
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,13 @@ class Row:
         return [Cell(column, column.value(self.case)) for column in COLUMNS]
 
 
+def due(case: Application) -> datetime | Marked | None:
+    """When a case is due, with a word where a notice of holidays may still move it."""
+    if case.due_at is None or not case.provisional:
+        return case.due_at
+    return Marked(case.due_at, gettext("provisional"))
+
+
 COLUMNS = (
     Column("light", _("Light"), lambda case: light(case).words),
     Column("number", _("Number"), lambda case: case.number),
@@ -58,7 +68,7 @@ COLUMNS = (
     Column("stage", _("Stage"), lambda case: case.stage_label),
     Column("applicant", _("Applicant"), lambda case: case.applicant.name, wraps=True),
     Column("premises", _("Premises"), lambda case: str(case.premises), wraps=True),
-    Column("due", _("Due"), lambda case: case.due_at),
+    Column("due", _("Due"), due),
     Column("holder", _("In hand of"), lambda case: str(case.holder or "")),
     Column("started", _("Started"), lambda case: timezone.localdate(case.created_at)),
 )

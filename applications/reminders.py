@@ -1,24 +1,62 @@
 """Overdue cases remind by themselves: the holder, after one working day the manager, after three the leader."""
 
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Office, User
 from accounts.roles import Role
 from applications.engine.doors import record
-from applications.models import Application, Clock, Reminder, StaffNotice
+from applications.engine.limits import reckon, standstills
+from applications.models import Application, Clock, Extension, Reminder, StaffNotice
 from applications.notifying import holders, leaders, managers, notify
 from applications.selectors import OPEN
 from waterservice.calendar import calendar
+from waterservice.hours import closing_time
 
 
 def clocks_overdue_on(day: date, moment: datetime, *, office: Office | None = None) -> list[Clock]:
-    """The clocks that at a moment of the past or the future had run, or will have run, out while still running."""
-    rows = Clock.objects.filter(cancelled=False, due_at__lt=moment, started_on__lte=day).exclude(stopped_at__lt=moment)
+    """The clocks that at a moment of a day, past or to come, had run, or will have run, out while still running.
+
+    They carry the due moment of then. What a late record says was done by then, was; an extension granted or a
+    suspension begun only afterwards changes nothing.
+    """
+    rows = _running_at(day, moment)
     rows = rows.filter(office=office) if office else rows
-    return list(rows.select_related("application__applicant", "application__premises", "office").order_by("due_at"))
+    rows = rows.select_related("application__applicant", "application__premises", "office")
+    if moment >= timezone.now():
+        return list(rows.filter(due_at__lt=moment).order_by("due_at"))
+    granted = Extension.objects.filter(status=Extension.Status.GRANTED).order_by("id")
+    rows = rows.prefetch_related("application__suspensions", Prefetch("extensions", granted))
+    broken = []
+    for clock in rows.order_by("id"):
+        clock.due_at = _due_as_of(clock, moment)
+        if clock.is_late(moment):
+            broken.append(clock)
+    return sorted(broken, key=lambda clock: (clock.due_at, clock.pk))
+
+
+def _running_at(day: date, moment: datetime) -> QuerySet[Clock]:
+    """The clocks that had begun and were neither stopped nor, as a later record (补录) says, fulfilled."""
+    recorded_later = Q(finished_on__lte=day, stopped_at__date__gt=F("finished_on"))
+    return Clock.objects.filter(started_on__lte=day).exclude(stopped_at__lte=moment).exclude(recorded_later)
+
+
+def _due_as_of(clock: Any, moment: datetime) -> datetime | None:
+    """The due moment that a clock with its prefetched facts had at a moment of the past; None while suspended."""
+    suspensions = list(clock.application.suspensions.all())
+    granted = list(clock.extensions.all())
+    decided = [row for row in granted if row.decided_at and row.decided_at <= moment]
+    if len(decided) == len(granted) and all(row.ended_at and row.ended_at <= moment for row in suspensions):
+        return clock.due_at
+    stills = standstills(row for row in suspensions if row.started_at <= moment)
+    stills = [replace(still, ended=None) if still.ended and still.ended > moment else still for still in stills]
+    newest = decided[-1] if decided else None
+    return reckon(clock, stills, granted=newest).at
 
 
 def remind(now: datetime | None = None) -> int:
@@ -53,10 +91,17 @@ def _remind_of(case_id: int, now: datetime) -> bool:
 
 
 def reached(clock: Clock, now: datetime) -> list[Reminder.Level]:
-    """The levels whose working days have passed since the due moment."""
+    """The levels whose turn has come: a working day after the due day has passed when its business has closed."""
+    return [level for level in Reminder.Level if now > _turn_of(level, clock)]
+
+
+def _turn_of(level: Reminder.Level, clock: Clock) -> datetime:
+    """The due moment itself, or the close of as many working days after its day as the level waits."""
     assert clock.due_at is not None
-    passed = calendar().working_days_between(timezone.localdate(clock.due_at), timezone.localdate(now))
-    return [level for level in Reminder.Level if passed >= level]
+    if not level:
+        return clock.due_at
+    day = calendar().add_working_days(timezone.localdate(clock.due_at), level)
+    return closing_time(day, rule_day=clock.application.rule_day)
 
 
 def told_at(level: Reminder.Level, case: Application, clock: Clock) -> list[User]:

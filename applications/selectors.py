@@ -116,13 +116,14 @@ def awaiting_applicant(role: Role) -> Q:
     """Of the cases at a role's stages: that nobody of the utility has anything to do until the applicant comes."""
     comes = at_stages(stages_of(role, lambda stop: stop.awaits_applicant and not stop.awaits_payment))
     pays = at_stages(stages_of(role, lambda stop: stop.awaits_payment)) & owing()
-    return Q(suspended=True) | comes | pays
+    return Q(suspended=True, due_at__isnull=True) | comes | pays
 
 
 def folders(user: User, role: Role) -> dict[str, QuerySet[Application]]:
     """The folders of a role's home: mine, unclaimed in my office, waiting for the applicant, started by me.
 
-    A cashier's begin with what is to be paid, wherever it stands.
+    A cashier's begin with what is to be paid, wherever it stands. A suspended case whose limit had run out before
+    stays where it is late.
     """
     here = desk(user, role)
     till = {"payments": to_be_paid()} if role == Role.CASHIER else {}
@@ -168,7 +169,7 @@ def register(user: User, *, kind: str = "", stage: str = "", text: str = "") -> 
 
 
 def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
-    """Cases by number, account number, name, telephone or address; every word must be found somewhere."""
+    """Cases by number, account, paper file, name, telephone or address; every word must be found somewhere."""
     for word in text.split():
         cases = cases.filter(
             Q(number__icontains=word)
@@ -178,6 +179,7 @@ def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
             | Q(applicant__second_telephone__startswith=word)
             | Q(premises__address__icontains=word)
             | Q(account__number__startswith=word)
+            | Q(takeover__reference=word)
         )
     return cases
 

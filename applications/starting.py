@@ -34,6 +34,26 @@ def start_new_connection(
     """
     if not by.has_role(Role.COUNTER_CLERK):
         raise ValidationError(_("Only the counter takes in requests."))
+    case = open_new_connection(
+        by=by, applicant=applicant, premises=premises, duplicate_reason=duplicate_reason, **details
+    )
+    TimelineEntry.objects.create(
+        application=case,
+        nature=TimelineEntry.Nature.STEP,
+        action="start",
+        to_stage=Stage.DRAFT,
+        note=case.duplicate_reason,
+        revision=case.revision,
+        actor=by,
+        role=Role.COUNTER_CLERK,
+    )
+    return case
+
+
+def open_new_connection(
+    *, by: User, applicant: Customer, premises: Premises, duplicate_reason: str = "", **details: Any
+) -> NewConnection:
+    """The draft itself with its folders, without a line in its timeline; must run in a transaction."""
     Premises.objects.select_for_update().get(pk=premises.pk)
     others = open_cases_at(premises)
     if others and not duplicate_reason.strip():
@@ -63,16 +83,6 @@ def start_new_connection(
     form = NewConnectionDetails(application=case, **details)
     form.full_clean()
     form.save()
-    TimelineEntry.objects.create(
-        application=case,
-        nature=TimelineEntry.Nature.STEP,
-        action="start",
-        to_stage=Stage.DRAFT,
-        note=case.duplicate_reason,
-        revision=case.revision,
-        actor=by,
-        role=Role.COUNTER_CLERK,
-    )
     return case
 
 

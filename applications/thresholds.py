@@ -20,13 +20,6 @@ LARGE_USER_M3 = policies.declare(
     clause="NC-C5",
     unit="m³",
 )
-DEPOSIT_MONTHS = policies.declare(
-    "large_user.deposit_months",
-    label=_("Months of water that a large user deposits"),
-    default=3,
-    kind=policies.PolicyKind.INTEGER,
-    clause="NC-C5",
-)
 EXECUTIVE_THRESHOLD = policies.declare(
     "executive.threshold",
     label=_("Project cost from which the deputy general manager approves water on (the figure included)"),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from applications.views import calendar, case, home, intake, notices, papers, statistics
+from applications.views import calendar, case, home, intake, notices, papers, statistics, takeovers
 from waterservice.numbers import RowConverter
 
 register_converter(RowConverter, "row")
@@ -24,6 +24,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendar/day/take-back/", calendar.take_back_day, name="calendar-take-back"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
+    path("takeovers/", takeovers.takeovers, name="takeovers"),
+    path("takeovers/new/", takeovers.enter, name="takeover-new"),
+    path("takeovers/sections/", takeovers.sections, name="takeover-sections"),
+    path("takeovers/<int:pk>/", takeovers.takeover, name="takeover"),
+    path("takeovers/<int:pk>/amend/", takeovers.amend, name="takeover-amend"),
+    path("takeovers/<int:pk>/check/", takeovers.check, name="takeover-check"),
+    path("takeovers/<int:pk>/grant/", takeovers.grant, name="takeover-grant"),
+    path("takeovers/<int:pk>/refuse/", takeovers.refuse, name="takeover-refuse"),
+    path("takeovers/<int:pk>/scans/<int:scan_id>/", takeovers.scan, name="takeover-scan"),
     path("papers/verify/", papers.verify, name="verify"),
     path("cases/<str:number>/", case.case_page, name="case"),
     path("cases/<str:number>/unmask/", case.unmask, name="unmask"),

@@ -1,13 +1,15 @@
 """For the administrator: price list and tariffs. Ledgers are nobody's to edit."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
-from billing.models import PriceItem, Tariff
+from billing.models import PriceItem, Tariff, TariffTier, refuse_falling_tiers
 
 
 class PriceAdmin(SimpleHistoryAdmin):
@@ -36,7 +38,28 @@ class PriceItemAdmin(PriceAdmin):
     search_fields = ("code", "name")
 
 
+class RisingTiers(BaseInlineFormSet):
+    """The tiers of one tariff, judged together: each begins above the one before and costs more."""
+
+    def clean(self) -> None:
+        super().clean()
+        water = self.instance.water
+        if any(self.errors) or not isinstance(water, Decimal):
+            return
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        refuse_falling_tiers(water, [(tier["above_m3"], tier["water"]) for tier in kept])
+
+
+class TariffTierInline(admin.TabularInline):
+    model = TariffTier
+    formset = RisingTiers
+    extra = 1
+
+
 @admin.register(Tariff)
 class TariffAdmin(PriceAdmin):
+    """What bills were reckoned by stays as it is: `Tariff.clean` refuses to change it, in words."""
+
     list_display = ("kind_of_use", "valid_from", "water", "resource", "sewage", "total")
     list_filter = ("kind_of_use",)
+    inlines = (TariffTierInline,)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import KindOfUse, User
-from billing.models import PriceItem, Tariff
+from billing.models import PriceItem, Tariff, TariffTier
 
 SINCE = date(2021, 3, 1)
 
@@ -31,6 +31,9 @@ TARIFFS = {
     KindOfUse.SHARED_RESIDENTIAL: ("2.400", "1.570", "1.360"),
     KindOfUse.INSTITUTION_RESIDENTIAL: ("2.570", "1.570", "1.360"),
 }
+# Above how many cubic metres a year water costs more; the fifth and every further member adds to each bound.
+TIERS = {KindOfUse.RESIDENTIAL: ((180, "4.070"), (260, "6.070"))}
+ALLOWANCES = {KindOfUse.RESIDENTIAL: (5, 54)}
 
 
 @transaction.atomic
@@ -42,10 +45,22 @@ def ensure_defaults(by: User | None = None) -> None:
     for kind, parts in TARIFFS.items():
         if kind not in known:
             water, resource, sewage = map(Decimal, parts)
-            _enter(Tariff(kind_of_use=kind, valid_from=SINCE, water=water, resource=resource, sewage=sewage), by)
+            member, m3_year = ALLOWANCES.get(kind, (None, None))
+            tariff = Tariff(
+                kind_of_use=kind,
+                valid_from=SINCE,
+                water=water,
+                resource=resource,
+                sewage=sewage,
+                allowance_from=member,
+                allowance_m3_year=m3_year,
+            )
+            _enter(tariff, by)
+            for above, dearer in TIERS.get(kind, ()):
+                _enter(TariffTier(tariff=tariff, above_m3=above, water=Decimal(dearer)), by)
 
 
-def _enter(row: PriceItem | Tariff, by: User | None) -> None:
+def _enter(row: PriceItem | Tariff | TariffTier, by: User | None) -> None:
     row.full_clean()
     row._history_user = by  # type: ignore[union-attr]
     row.save()

@@ -8,17 +8,37 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.roles import Role
-from billing.models import Bill, PayMethod
+from billing import selectors
+from billing.models import Bill, BillQuerySet
+from billing.models.rows import TILL_CHOICES
+from waterservice.money import yuan
 from waterservice.numbers import row_number
 from waterservice.text import LineField
+
+
+class BillsField(forms.ModelMultipleChoiceField):
+    """Bills to choose from; `offer` says of each what it costs today, late charge included."""
+
+    late: dict[int, selectors.Late] = {}
+
+    def offer(self, bills: BillQuerySet) -> None:
+        """Choose among these, which carry their `outstanding`."""
+        self.queryset = bills
+        self.late = selectors.late_charges(bills, timezone.localdate())
+
+    def label_from_instance(self, bill: Any) -> str:
+        period = f"{bill.period_start} – {bill.period_end}"
+        words = f"{bill.account.number} · {bill.customer.name} · {period} · {yuan(bill.outstanding)}"
+        late = self.late.get(bill.pk)
+        if late is None or not late.amount:
+            return words
+        return _("%(bill)s + %(late)s late charge") % {"bill": words, "late": yuan(late.amount)}
 
 
 class PayBillsForm(forms.Form):
     """Which of an account's unpaid bills are paid, and how."""
 
-    bills = forms.ModelMultipleChoiceField(
+    bills = BillsField(
         label=_("Bills"),
         queryset=Bill.objects.none(),
         error_messages={
@@ -26,7 +46,7 @@ class PayBillsForm(forms.Form):
             "invalid_choice": _("One of these bills has been paid meanwhile. Look at the list again."),
         },
     )
-    method = forms.ChoiceField(label=_("Paid by"), choices=PayMethod.choices)
+    method = forms.ChoiceField(label=_("Method"), choices=TILL_CHOICES)
     reference = LineField(
         label=_("Reference"),
         max_length=60,
@@ -53,18 +73,31 @@ class ReverseReceiptForm(forms.Form):
     reason = LineField(label=_("Reason"), max_length=200)
 
 
-class DayForm(forms.Form):
-    """Which day's takings, and of whom; a cashier has no choice but their own."""
+class HouseholdForm(forms.Form):
+    """How many people live at an account, and which paper shows it."""
 
-    day = forms.DateField(label=_("Day"), required=False)
-    cashier = forms.ModelChoiceField(
-        label=_("Cashier"), queryset=User.objects.none(), required=False, empty_label=_("All")
+    size = forms.IntegerField(
+        label=_("People in the household"),
+        min_value=1,
+        max_value=99,
+        required=False,
+        help_text=_("Empty: not known."),
+    )
+    proof = LineField(
+        label=_("Proof"), max_length=100, help_text=_("Which paper shows it, and of what day: household register …")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        at_the_till = User.objects.filter(role_assignments__role=Role.CASHIER)
-        self.fields["cashier"].queryset = at_the_till  # type: ignore[attr-defined]
 
-    def clean_day(self) -> Any:
-        return self.cleaned_data["day"] or timezone.localdate()
+class AskWaiverForm(forms.Form):
+    """Why a late charge should be let off."""
+
+    reason = LineField(label=_("Reason"), max_length=200)
+
+
+class DecideWaiverForm(forms.Form):
+    """Granted or refused, and why."""
+
+    opinion = LineField(label=_("Opinion"), max_length=200, required=False, help_text=_("Needed for a refusal."))
+    grant = forms.TypedChoiceField(
+        choices=[("yes", _("Grant")), ("no", _("Refuse"))], coerce=lambda answer: answer == "yes"
+    )

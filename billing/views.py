@@ -1,4 +1,4 @@
-"""The till: an account's bills, receipts, a day's takings, deposits, the price list."""
+"""The till: an account's bills, deposits, the price list."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import services as registry
 from accounts.access import for_roles, signed_in
 from accounts.models import MeterAccount, User
 from accounts.roles import Role
 from accounts.selectors import search_accounts
 from billing import selectors, services
-from billing.forms import DayForm, PayBillsForm, ReverseReceiptForm
-from billing.menu import READERS, SUPERVISORS
+from billing.forms import HouseholdForm, PayBillsForm
+from billing.menu import HOUSEHOLD_KEEPERS, READERS
 from billing.models import Receipt
-from waterservice.excel import workbook_response
 from waterservice.money import ZERO
 
 FOUND = 50  # accounts shown for one search
+BILLS_SHOWN = 24  # of an account at a time
 
 
 def _person(request: HttpRequest) -> User:
@@ -57,8 +59,9 @@ def due(request: HttpRequest, number: str) -> HttpResponse:
     """What the ticked bills come to, for the form as it is being filled in."""
     form = PayBillsForm(request.GET, unpaid=_unpaid(_account(number)))
     form.is_valid()
-    chosen = form.cleaned_data.get("bills", [])
-    return render(request, "billing/due.html", {"due": sum((bill.outstanding for bill in chosen), ZERO)})
+    chosen = list(form.cleaned_data.get("bills", []))
+    late = selectors.late_charges_of(chosen, timezone.localdate())
+    return render(request, "billing/due.html", {"due": sum((bill.outstanding for bill in chosen), late)})
 
 
 @for_roles(Role.CASHIER)
@@ -66,6 +69,9 @@ def due(request: HttpRequest, number: str) -> HttpResponse:
 def pay(request: HttpRequest, number: str) -> HttpResponse:
     """Take the payment of an account's bills at the counter."""
     found = _account(number)
+    if (earlier := _taken_before(request.POST)) is not None:
+        messages.info(request, services.already_taken(earlier))
+        return redirect("billing:receipt", number=earlier.number)
     form = PayBillsForm(request.POST, unpaid=_unpaid(found))
     if form.is_valid():
         try:
@@ -78,173 +84,80 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     return _account_page(request, found, form)
 
 
+def _taken_before(posted: QueryDict) -> Receipt | None:
+    """The receipt of this very payment, by its number and its bills, where it has been taken already."""
+    earlier = services.taken_before(posted.get("method", ""), posted.get("reference", "").strip())
+    if earlier is None:
+        return None
+    paid = {str(key) for key in earlier.bill_payments.values_list("bill_id", flat=True)}
+    return earlier if paid and paid == set(posted.getlist("bills")) else None
+
+
 def _account(number: str) -> MeterAccount:
     return get_object_or_404(MeterAccount.objects.select_related("holder", "premises"), number=number)
+
+
+@for_roles(*HOUSEHOLD_KEEPERS)
+@require_POST
+def household(request: HttpRequest, number: str) -> HttpResponse:
+    """Put on record how many people live at an account: the tiers of its next bill go by it."""
+    found = _account(number)
+    form = HouseholdForm(request.POST)
+    if form.is_valid():
+        try:
+            registry.set_household_size(account=found, by=_person(request), **form.cleaned_data)
+        except ValidationError as fault:
+            form.add_error(None, fault.messages)
+        else:
+            messages.success(request, _("Recorded. The tiers of the next bill go by it."))
+            return redirect("billing:account", number=number)
+    return _account_page(request, found, household_form=form)
+
+
+def _day_of(text: str) -> date | None:
+    """A day of an address, 2026-10-14; None for what is no day."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def _unpaid(account: MeterAccount) -> Any:
     return selectors.bills_of(account).unpaid()
 
 
-def _account_page(request: HttpRequest, account: MeterAccount, form: PayBillsForm | None = None) -> HttpResponse:
-    bills = list(selectors.bills_of(account).prefetch_related("payments__receipt"))
-    owing = sum((bill.outstanding for bill in bills), ZERO)
-    if form is None and owing and _person(request).has_role(Role.CASHIER):
+def _account_page(
+    request: HttpRequest,
+    account: MeterAccount,
+    form: PayBillsForm | None = None,
+    household_form: HouseholdForm | None = None,
+) -> HttpResponse:
+    person, unpaid = _person(request), list(_unpaid(account).order_by("period_start"))
+    owing = sum((bill.outstanding for bill in unpaid), ZERO)
+    late = selectors.late_charges(unpaid, timezone.localdate())
+    late_sum = sum((charge.amount for charge in late.values()), ZERO)
+    if form is None and owing and person.has_role(Role.CASHIER):
         form = PayBillsForm(unpaid=_unpaid(account))
-    context = {"account": account, "bills": bills, "owing": owing, "form": form if owing else None}
+    if household_form is None and person.has_role(*HOUSEHOLD_KEEPERS):
+        household_form = HouseholdForm(initial={"size": account.household_size, "proof": account.household_proof})
     if form is not None and form.is_bound and not owing:
         messages.error(request, _("All bills of this account have been paid meanwhile."))
-    refused = form is not None and form.is_bound
+    bills = selectors.bills_of(account).prefetch_related("lines", "payments__receipt")
+    before = _day_of(request.GET.get("before", ""))
+    page = list((bills.filter(period_start__lt=before) if before else bills)[: BILLS_SHOWN + 1])
+    context = {
+        "account": account,
+        "unpaid": [(bill, late.get(bill.pk)) for bill in unpaid],
+        "bills": page[:BILLS_SHOWN],
+        "older": page[BILLS_SHOWN - 1].period_start if len(page) > BILLS_SHOWN else None,
+        "owing": owing,
+        "late": late_sum,
+        "due": owing + late_sum,
+        "form": form if owing else None,
+        "household_form": household_form,
+    }
+    refused = any(sent is not None and sent.is_bound for sent in (form, household_form))
     return render(request, "billing/account.html", context, status=422 if refused else 200)
-
-
-@for_roles(*READERS)
-@require_GET
-def receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """One receipt, to show and to print."""
-    return _receipt_page(request, _receipt(number))
-
-
-@for_roles(Role.DUTY_MANAGER)
-@require_POST
-def reverse_receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """Take back a payment of water bills; its bills are unpaid again."""
-    found = _receipt(number)
-    form = ReverseReceiptForm(request.POST)
-    if form.is_valid():
-        try:
-            services.reverse_receipt(receipt=found, by=_person(request), **form.cleaned_data)
-        except ValidationError as fault:
-            form.add_error(None, fault.messages)
-        else:
-            messages.success(request, _("Receipt %(number)s is reversed.") % {"number": found.number})
-            return redirect("billing:receipt", number=found.number)
-    return _receipt_page(request, found, form)
-
-
-def _receipt(number: str) -> Receipt:
-    related = ("line__statement", "line__reversal__recorded_by", "issued_by")
-    return get_object_or_404(Receipt.objects.select_related(*related), number=number)
-
-
-def _receipt_page(request: HttpRequest, receipt: Receipt, form: ReverseReceiptForm | None = None) -> HttpResponse:
-    payments = list(receipt.bill_payments.select_related("bill__account", "recorded_by").order_by("bill__period_start"))
-    paid = [payment for payment in payments if payment.reverses_id is None]
-    reversal = next((payment for payment in payments if payment.reverses_id), None)
-    if receipt.line is not None:
-        reversal = getattr(receipt.line, "reversal", None)
-    reversible = bool(paid) and reversal is None and _person(request).has_role(Role.DUTY_MANAGER)
-    context = {
-        "receipt": receipt,
-        "payments": paid,
-        "entry": receipt.line or paid[0],
-        "reversal": reversal,
-        "form": (form or ReverseReceiptForm()) if reversible else None,
-    }
-    return render(request, "billing/receipt.html", context, status=422 if form is not None else 200)
-
-
-def _day_and_cashier(request: HttpRequest) -> tuple[DayForm, date, User | None]:
-    """Which sheet is asked for; what can't be read falls back to today, a cashier's always to their own."""
-    person = _person(request)
-    form = DayForm(request.GET)
-    form.is_valid()
-    asked = form.cleaned_data.get("cashier") if person.has_role(*SUPERVISORS) else person
-    return form, form.cleaned_data.get("day") or timezone.localdate(), asked
-
-
-@for_roles(Role.CASHIER, *SUPERVISORS)
-@require_GET
-def day(request: HttpRequest) -> HttpResponse:
-    """A day's takings, one by one and by method."""
-    form, on, cashier = _day_and_cashier(request)
-    rows = selectors.takings(on, cashier)
-    context = {
-        "form": form,
-        "on": on,
-        "cashier": cashier,
-        "supervises": _person(request).has_role(*SUPERVISORS),
-        "rows": rows,
-        "totals": selectors.totals(rows),
-        "total": sum((row.amount for row in rows), ZERO),
-    }
-    return render(request, "billing/day.html", context)
-
-
-@for_roles(Role.CASHIER, *SUPERVISORS)
-@require_GET
-def day_export(request: HttpRequest) -> HttpResponse:
-    """The same sheet as a workbook."""
-    _form, on, cashier = _day_and_cashier(request)
-    headings = [
-        _("Recorded at"),
-        _("What"),
-        _("Receipt"),
-        _("Case or account"),
-        _("Payer"),
-        _("Method"),
-        _("Reference"),
-        _("Amount (yuan)"),
-        _("Happened on"),
-        _("Cashier"),
-        _("Reason"),
-    ]
-    rows = [
-        (
-            row.recorded_at,
-            row.what,
-            row.receipt,
-            row.reference,
-            row.payer,
-            str(row.method.label),
-            row.slip,
-            row.amount,
-            row.happened_on,
-            row.cashier.name,
-            row.reason,
-        )
-        for row in selectors.takings(on, cashier)
-    ]
-    return workbook_response(_("takings {day}.xlsx").format(day=on.isoformat()), headings, rows)
-
-
-@for_roles(*READERS)
-@require_GET
-def deposits(request: HttpRequest) -> HttpResponse:
-    """Every deposit that the utility holds: none is lost from sight, also after its case is closed."""
-    held = list(selectors.held_deposits())
-    context = {"deposits": held, "total": sum((deposit.amount for deposit in held), ZERO)}
-    return render(request, "billing/deposits.html", context)
-
-
-@for_roles(*READERS)
-@require_GET
-def deposits_export(request: HttpRequest) -> HttpResponse:
-    """The same list as a workbook."""
-    headings = [
-        _("Case"),
-        _("Customer"),
-        _("Account"),
-        _("Clause"),
-        _("Basis"),
-        _("Amount (yuan)"),
-        _("Since"),
-        _("To be returned on"),
-    ]
-    rows = [
-        (
-            deposit.statement.reference,
-            deposit.statement.customer.name,
-            deposit.account.number if deposit.account else "",
-            deposit.clause,
-            deposit.basis,
-            deposit.amount,
-            deposit.line.happened_on,
-            deposit.refund_due_on,
-        )
-        for deposit in selectors.held_deposits()
-    ]
-    return workbook_response(_("deposits held.xlsx"), headings, rows)
 
 
 @signed_in

@@ -128,6 +128,14 @@ def close_project(*, project: Project, by: User) -> Project:
 
 
 @transaction.atomic
+def clear_desk(*, project: Project, by: User) -> Project:
+    """Take the works off everybody's desk: whoever typed them in from paper is not their designer."""
+    locked = lock_open_project(project)
+    locked.designer = None
+    return save_as(locked, by=by)
+
+
+@transaction.atomic
 def record_survey(*, project: Project, by: User, **fields: Unpack[SurveyFields]) -> Survey:
     """Save the survey sheet (NC-4a); columns left out stay as they are."""
     sheet = open_sheet(lock_open_project(project), Survey, by=by)

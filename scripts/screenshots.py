@@ -76,16 +76,23 @@ def take(address: str, folder: Path) -> None:
         page.click("main button")
         page.wait_for_load_state("networkidle")
 
-    def shoot(page: Page, name: str, path: str, *, full: bool = False) -> None:
+    def surveyed_over_a_holiday() -> Application:
+        """The case whose survey ran over a holiday and a make-up day and then waited for the applicant."""
+        waited = Application.objects.filter(suspensions__kind="other", clocks__stage=Stage.SURVEY).order_by("pk")
+        return waited[0] if waited else case_at(Stage.SURVEY)
+
+    def shoot(page: Page, name: str, path: str, *, full: bool = False, at: str = "") -> None:
         page.goto(f"{address}{path}")
         page.wait_for_load_state("networkidle")
+        if at:
+            page.locator("h3", has_text=at).first.evaluate("heading => heading.scrollIntoView({behavior: 'instant'})")
         page.screenshot(path=TARGET / f"{name}.png", full_page=full)
 
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright, folder)
         page = browser.new_context(**chromium.COUNTER_SCREEN).new_page()
         sign_in(page, Role.ADMINISTRATOR)
-        shoot(page, "calendar", "/calendar/")
+        shoot(page, "calendar", "/calendar/", full=True)
         sign_in(page, Role.DEPUTY_GENERAL_MANAGER)
         shoot(page, "statistics", "/statistics/", full=True)
         sign_in(page, Role.COUNTER_CLERK)
@@ -100,7 +107,7 @@ def take(address: str, folder: Path) -> None:
         shoot(page, "money", f"{case_at(Stage.WATER_ON).get_absolute_url()}?tab=money")
         sign_in(page, Role.DESIGNER)
         shoot(page, "budget", f"{case_at(Stage.BUDGET).get_absolute_url()}tasks/save_budget/")
-        shoot(page, "time", f"{case_at(Stage.SURVEY).get_absolute_url()}?tab=time")
+        shoot(page, "time", f"{surveyed_over_a_holiday().get_absolute_url()}?tab=time", at=str(Stage.SURVEY.label))
         page.set_viewport_size(PHONE)
         shoot(page, "phone", case_at(Stage.SURVEY).get_absolute_url())
         browser.close()

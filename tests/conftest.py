@@ -1,16 +1,19 @@
 """Fixtures for all tests. What merely differs from the program's own settings is in tests/settings.py."""
 
+import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.backends.sqlite3 import base as sqlite
 from playwright.sync_api import Browser, ConsoleMessage, Page, WebError, sync_playwright
 from pytest_django import Settings
 
 from tests import chromium as chromium_of_this_machine
 from tests import settings as test_settings
 
-pytest_plugins = ["tests.cases"]
+pytest_plugins = ["tests.cases", "tests.imports"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,10 +27,36 @@ def pytest_unconfigure() -> None:
     test_settings.var.cleanup()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _emptying_tables_lifts_the_triggers() -> Iterator[None]:
+    """After a test with real transactions Django empties every table. PostgreSQL truncates, which no row trigger
+    sees; SQLite deletes, which the ledgers refuse: around that alone their triggers are taken away."""
+    plain = sqlite.DatabaseOperations.sql_flush
+
+    def lifted(self: sqlite.DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        drops = [f"DROP TRIGGER {name}" for name, _sql in triggers]
+        return [*drops, *plain(self, *args, **kwargs), *(sql for _name, sql in triggers)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite.DatabaseOperations, "sql_flush", lifted)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_cache_from_another_test() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

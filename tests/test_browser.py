@@ -208,7 +208,9 @@ def test_a_new_connection_from_the_counter_to_the_first_reading(desk: Desk, tmp_
     desk.step("report_completion")
 
     desk.sign_in(Role.DESIGNER)
-    desk.work("works", "record_acceptance", {f"parties-{place}-representative": f"代表{place}" for place in range(5)})
+    acceptance = {f"parties-{place}-representative": f"代表{place}" for place in range(5)}
+    acceptance |= {f"parties-{place}-passed": "True" for place in range(5)}
+    desk.work("works", "record_acceptance", acceptance)
     desk.step("pass_acceptance")
     desk.work("works", "save_settlement")
     desk.step("fix_settlement")

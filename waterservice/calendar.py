@@ -36,6 +36,11 @@ def calendar() -> Calendar:
     return _merged(_rows())
 
 
+def published_calendar() -> Calendar:
+    """The published notices and the estimates alone, without what was entered: needs no database."""
+    return _merged(())
+
+
 Row = tuple[date, bool, str, int | None]
 
 _rows = PerRequest(lambda: tuple(CalendarDay.objects.values_list("day", "working", "name", "notice__year")))
@@ -97,6 +102,11 @@ def calendar_with(days: Iterable[DayEntry], *, year: int) -> Calendar:
     """The calendar as it would be with the whole notice of a year."""
     kept = tuple(row for row in _rows() if row[3] != year)
     return _merged(kept + tuple((entry.day, entry.working, entry.name, year) for entry in days))
+
+
+def published_years() -> range:
+    """The years of which the program carries the published notices."""
+    return _published()[1]
 
 
 def forget_days() -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
@@ -25,6 +26,14 @@ MEASURED = 200  # rows whose contents decide how wide the columns are
 WIDEST = 60
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MONEY, DAY, MOMENT, HOUR = "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "hh:mm"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A moment with a word behind it: in Excel part of the format, so that the moment stays one."""
+
+    moment: datetime
+    word: str
 
 
 def workbook_response(filename: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -82,6 +91,10 @@ def _cell(sheet: Any, value: Any) -> Cell:
         case datetime():
             local = timezone.localtime(value) if timezone.is_aware(value) else value
             return _formatted(sheet, local.replace(tzinfo=None), MOMENT)
+        case Marked():
+            cell = _cell(sheet, value.moment)
+            cell.number_format = f'{MOMENT} "{value.word}"'
+            return cell
         case date():
             return _formatted(sheet, value, DAY)
         case time():

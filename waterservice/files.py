@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -36,8 +37,23 @@ def new_verify_code() -> str:
     return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}"
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """What is kept of an upload: its bytes, its name, its kind."""
+
+    content: bytes
+    name: str
+    content_type: str
+
+
 def store_upload(upload: UploadedFile, *, by: AbstractBaseUser | None, name: str | None = None) -> StoredFile:
-    """Check and keep a PDF or a picture (JPEG, PNG, WebP) that somebody handed in.
+    """Check and keep a PDF or a picture (JPEG, PNG, WebP) that somebody handed in. Raises as `accept_upload`."""
+    accepted = accept_upload(upload, name=name)
+    return store_bytes(accepted.content, name=accepted.name, content_type=accepted.content_type, by=by)
+
+
+def accept_upload(upload: UploadedFile, *, name: str | None = None) -> Accepted:
+    """Check an upload without keeping it.
 
     `name` is what it shall be called instead of its own name; its ending is added. Places, devices and other
     hidden data are taken out of pictures. Raises ValidationError for a file that is empty, larger than the
@@ -73,7 +89,7 @@ def store_upload(upload: UploadedFile, *, by: AbstractBaseUser | None, name: str
     except Unacceptable as refusal:
         raise ValidationError(refusal.message, code=refusal.code, params={"name": own_name}) from refusal
     title = _clean_name(PurePath(name).stem + ending) if name else own_name
-    return store_bytes(accepted, name=title, content_type=kind.mime, by=by)
+    return Accepted(accepted, title, kind.mime)
 
 
 def store_bytes(

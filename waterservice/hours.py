@@ -16,6 +16,11 @@ CLOSE_OF_BUSINESS = policies.declare(
 )
 
 
+def at_hour(day: date, hour: time) -> datetime:
+    """An hour of a day as people here read it from the wall; aware."""
+    return timezone.make_aware(datetime.combine(day, hour))
+
+
 def closing_time(day: date, *, rule_day: date) -> datetime:
     """The close of business of a day, by the policy that holds on the rule day; Shanghai's hour, aware."""
-    return timezone.make_aware(datetime.combine(day, CLOSE_OF_BUSINESS.on(rule_day)))
+    return at_hour(day, CLOSE_OF_BUSINESS.on(rule_day))

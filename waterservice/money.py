@@ -34,6 +34,11 @@ def yuan(amount: Decimal) -> str:
     return f"{'-' if rounded < 0 else ''}¥{abs(rounded):,.2f}"
 
 
+def plain(figure: Decimal) -> str:
+    """A figure without trailing zeros, never in powers of ten: 150.00 → 150, 0.5000 → 0.5, 1E+2 → 100."""
+    return f"{figure.normalize():f}"
+
+
 def capitals(amount: Decimal) -> str:
     """An amount in capital numerals: 128000 → 壹拾贰万捌仟元整; 整 follows 元 and 角, never 分.
 

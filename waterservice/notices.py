@@ -2,14 +2,16 @@
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from waterservice.calendar import DayEntry, calendar, calendar_with
+from waterservice.models import CalendarDay
+from waterservice.notice_prose import Prose
 from waterservice.text import clean_line
 from waterservice.workdays import DayNote
 
@@ -19,6 +21,8 @@ HEADINGS = frozenset({"日期", "date", "day"})
 LONGEST_TEXT = 20_000
 SEPARATORS = str.maketrans({"，": ",", "\t": ",", "；": ",", ";": ","})
 SPAN = re.compile(r"\s*(?:~|～|至|—|--)\s*")
+A_ROW = re.compile(r"\d{4}[-/.]")
+A_CHINESE_ROW = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(?:\s*[~～至—-]+\s*\d{4}年\d{1,2}月\d{1,2}日)?")
 A_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
@@ -30,10 +34,19 @@ class Change:
     after: DayNote
 
 
-def parse_notice(text: str, *, year: int) -> list[DayEntry]:
-    """The days of the whole notice of a year from lines “day or span, 休 or 班, occasion”.
+@dataclass(frozen=True)
+class Difference:
+    """What a notice would change: days that would be worked instead of off or off instead of worked, and mere names."""
 
-    A span is written 2027-10-01~2027-10-07. Lines that begin with # and a heading are passed over.
+    days: list[Change]
+    renamed: list[Change]
+
+
+def parse_notice(text: str, *, year: int) -> list[DayEntry]:
+    """The days of the whole notice of a year: its own sentences, or lines “day or span, 休 or 班, occasion”.
+
+    A sentence is “元旦：1月1日至3日放假调休，共3天。1月4日（周日）上班。”; the words of greeting around them are passed
+    over. In the lines a span is written 2027-10-01~2027-10-07; what begins with # and a heading are passed over.
     Raises ValidationError that lists every fault with its line.
     """
     if len(text) > LONGEST_TEXT:
@@ -42,9 +55,10 @@ def parse_notice(text: str, *, year: int) -> list[DayEntry]:
         )
     found: dict[date, DayEntry] = {}
     faults = []
-    for place, cells in _lines(text):
+    prose = Prose(year)
+    for place, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
         try:
-            entries = _entries(cells, year)
+            entries = _checked(_read(line, prose), year)
         except ValidationError as fault:
             faults += [_fault(place, message) for message in fault.messages]
             continue
@@ -68,15 +82,19 @@ def parse_notice(text: str, *, year: int) -> list[DayEntry]:
     return sorted(found.values(), key=lambda entry: entry.day)
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    rows = csv.reader(text.lstrip("\ufeff").translate(SEPARATORS).splitlines())
-    for place, row in enumerate(rows, start=1):
-        cells = [cell.strip() for cell in row]
-        if any(cells) and not cells[0].startswith("#") and cells[0].lower() not in HEADINGS:
-            yield place, cells
+def _read(line: str, prose: Prose) -> list[DayEntry]:
+    """The days of one line, whichever way it is written; none for a heading, a remark, words of greeting."""
+    row = next(csv.reader([line.translate(SEPARATORS)]), [])
+    cells = [cell.strip() for cell in row]
+    if not any(cells) or cells[0].startswith("#") or cells[0].lower() in HEADINGS:
+        return []
+    several = len(cells) > 1
+    if A_ROW.match(cells[0]) or (several and (cells[1].lower() in OFF | WORKED or A_CHINESE_ROW.fullmatch(cells[0]))):
+        return _entries(cells)
+    return prose.read(line)
 
 
-def _entries(cells: list[str], year: int) -> list[DayEntry]:
+def _entries(cells: list[str]) -> list[DayEntry]:
     if len(cells) < 3 or not all(cells[:3]):
         raise ValidationError(_("Write the day, 休 or 班, and the occasion, with commas between them."))
     first, last = _span(cells[0])
@@ -84,7 +102,14 @@ def _entries(cells: list[str], year: int) -> list[DayEntry]:
     if kind not in OFF | WORKED:
         raise ValidationError(_("“%(kind)s” is neither 休 nor 班."), params={"kind": cells[1]})
     name = clean_line(cells[2])
-    entries = [DayEntry(first + timedelta(days=n), kind in WORKED, name) for n in range((last - first).days + 1)]
+    return [DayEntry(first + timedelta(days=n), kind in WORKED, name) for n in range((last - first).days + 1)]
+
+
+def _checked(entries: list[DayEntry], year: int) -> list[DayEntry]:
+    """The same days, make-up days with a name that says so.
+
+    Raises ValidationError for one outside the notice's year, a weekday that is worked, an endless name.
+    """
     for entry in entries:
         if entry.day.year != year and (entry.day.year, entry.day.month) != (year - 1, 12):
             raise ValidationError(
@@ -96,7 +121,19 @@ def _entries(cells: list[str], year: int) -> list[DayEntry]:
                 _("%(day)s is no weekend: it is worked anyway. Leave the line out."),
                 params={"day": entry.day.isoformat()},
             )
-    return entries
+    named = [entry if not entry.working or "班" in entry.name else _as_make_up(entry) for entry in entries]
+    longest = CalendarDay._meta.get_field("name").max_length
+    for entry in named:
+        if longest is not None and len(entry.name) > longest:
+            raise ValidationError(
+                _("“%(name)s” is too long a name for an occasion."), params={"name": entry.name[:longest]}
+            )
+    return named
+
+
+def _as_make_up(entry: DayEntry) -> DayEntry:
+    """A worked weekend day under the name that people read in the calendar; a notice is Chinese, so is the name."""
+    return replace(entry, name=f"{entry.name}调休上班")
 
 
 def _span(text: str) -> tuple[date, date]:
@@ -127,14 +164,19 @@ def _fault(place: int, words: str) -> str:
     return _("Line {place}: {words}").format(place=place, words=words)
 
 
-def difference(days: list[DayEntry], *, year: int) -> list[Change]:
-    """The days that would be worked or off otherwise than now, or bear another name, if this notice held."""
+def difference(days: list[DayEntry], *, year: int) -> Difference:
+    """What would be otherwise than now if this notice held."""
     now, then = calendar(), calendar_with(days, year=year)
     span = (date(year, 12, 31) - date(year - 1, 12, 1)).days
     every = (date(year - 1, 12, 1) + timedelta(days=n) for n in range(span + 1))
-    changes = (Change(now.note(day), then.note(day)) for day in every)
-    return [
-        change
-        for change in changes
-        if (change.before.working, change.before.reason) != (change.after.working, change.after.reason)
-    ]
+    changes = [Change(now.note(day), then.note(day)) for day in every]
+    with translation.override("zh-hans"):  # a notice is written in Chinese, whatever its reader has chosen
+        names = {change: (_(change.before.reason), _(change.after.reason)) for change in changes}
+    return Difference(
+        days=[change for change in changes if change.before.working != change.after.working],
+        renamed=[
+            change
+            for change, (before, after) in names.items()
+            if change.before.working == change.after.working and before != after
+        ],
+    )

@@ -19,3 +19,11 @@ def next_number(key: str) -> int:
     sequence.last += 1
     sequence.save(update_fields=["last"])
     return sequence.last
+
+
+def go_on_after(key: str, number: int) -> None:
+    """Let a series continue beyond a number that was given elsewhere; it never goes back. In a transaction."""
+    sequence, _created = NumberSequence.objects.select_for_update().get_or_create(key=key)
+    if sequence.last < number:
+        sequence.last = number
+        sequence.save(update_fields=["last"])

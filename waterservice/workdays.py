@@ -26,6 +26,24 @@ def gettext_noop(words: str) -> str:
     return words
 
 
+class Unreckonable(ValueError):
+    """A question that the calendar cannot answer, in an English source sentence and what it is filled with.
+
+    `words` is translated by whoever shows it: `_(wrong.words).format(**wrong.values)`.
+    """
+
+    def __init__(self, words: str, **values: object) -> None:
+        super().__init__(words.format(**values))
+        self.words, self.values = words, values
+
+
+PERIOD = gettext_noop("A period has 1 to {most} days, not {n}.")
+COVERS = gettext_noop("The calendar covers {first} to {last}, not {day}.")
+BEGINS_BEFORE = gettext_noop("The period begins before {first}, where the calendar begins.")
+ENDS_AFTER = gettext_noop("The period ends after {last}, where the calendar ends.")
+END_BEFORE_START = gettext_noop("The end {end} lies before the start {start}.")
+
+
 class Pause(NamedTuple):
     """Days on which a clock stands still, both ends included."""
 
@@ -77,7 +95,7 @@ class Calendar:
     """Working days and days off over a span of years.
 
     overrides   what differs from the plain week, or bears a name: day → (works?, reason)
-    years       the years for which questions are answered; others raise ValueError
+    years       the years for which questions are answered; others raise Unreckonable, a ValueError
     announced   the years whose notice is out; dates in others are provisional
     """
 
@@ -145,7 +163,7 @@ class Calendar:
         self._require(end, n)
         place = bisect_right(self._working_days, end) - 1 - n
         if place < 0:
-            raise ValueError(f"The period begins before {self.first}, where the calendar begins.")
+            raise Unreckonable(BEGINS_BEFORE, first=self.first)
         return self._working_days[place]
 
     def explain(self, start: date, due: date) -> list[DayNote]:
@@ -165,20 +183,20 @@ class Calendar:
 
     def _working_day(self, place: int) -> date:
         if place >= len(self._working_days):
-            raise ValueError(f"The period ends after {self.last}, where the calendar ends.")
+            raise Unreckonable(ENDS_AFTER, last=self.last)
         return self._working_days[place]
 
     def _require(self, day: date, n: int = 1) -> None:
         if not 1 <= n <= MOST_DAYS:
-            raise ValueError(f"A period has 1 to {MOST_DAYS} days, not {n}.")
+            raise Unreckonable(PERIOD, most=MOST_DAYS, n=n)
         if not self.first <= day <= self.last:
-            raise ValueError(f"The calendar covers {self.first} to {self.last}, not {day}.")
+            raise Unreckonable(COVERS, first=self.first, last=self.last, day=day)
 
     def _require_order(self, start: date, end: date) -> None:
         self._require(start)
         self._require(end)
         if end < start:
-            raise ValueError(f"The end {end} lies before the start {start}.")
+            raise Unreckonable(END_BEFORE_START, end=end, start=start)
 
 
 def passing_days(start: date, n: int, pauses: Sequence[Pause] = ()) -> date:

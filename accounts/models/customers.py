@@ -34,6 +34,15 @@ class IdentityKind(models.TextChoices):
     CREDIT_CODE = "credit_code", _("Unified social credit code")
 
 
+def check_identity(kind: str, number: str) -> str:
+    """The number of an identity paper in its one spelling. Raises IdentifierError, or ValidationError for text."""
+    if kind in (IdentityKind.RESIDENT_ID, IdentityKind.HOUSEHOLD_REGISTER):
+        return check_resident_id_today(number)
+    if kind == IdentityKind.CREDIT_CODE:
+        return check_credit_code(number)
+    return clean_line(number).upper()
+
+
 def cleaned(row: models.Model, *names: str, clean: Callable[[str], str] = clean_line) -> None:
     """Clean texts of a row in place, a line each by default; raises ValidationError by field for control characters."""
     faults = {}
@@ -108,14 +117,12 @@ class Customer(models.Model):
     def clean(self) -> None:
         """Normalise names, identity number and telephones; raises ValidationError by field."""
         cleaned(self, "name", "legal_representative", "bank", "bank_account", "address")
-        checks: dict[str, Callable[[str], str]] = {"telephone": check_telephone, "second_telephone": check_telephone}
-        if self.identity_kind in (IdentityKind.RESIDENT_ID, IdentityKind.HOUSEHOLD_REGISTER):
-            checks["identity_number"] = check_resident_id_today
-        elif self.identity_kind == IdentityKind.CREDIT_CODE:
-            checks["identity_number"] = check_credit_code
-        else:
-            self.identity_number = clean_line(self.identity_number).upper()
-        normalised(self, **checks)
+        normalised(
+            self,
+            telephone=check_telephone,
+            second_telephone=check_telephone,
+            identity_number=lambda number: check_identity(self.identity_kind, number),
+        )
 
 
 class Premises(models.Model):
@@ -149,14 +156,15 @@ class Premises(models.Model):
     def clean(self) -> None:
         """One spelling for a place: 906 is 906号, 202 is 202室; raises ValidationError by field."""
         cleaned(self, *PARTS)
-        self.number, self.room = _with("号", self.number), _with("室", self.room)
+        self.number, self.room = with_word("号", self.number), with_word("室", self.room)
         self.address = "".join(getattr(self, part) for part in PARTS)
 
 
 BARE = re.compile(r"[0-9A-Za-z甲乙丙丁-]+")
 
 
-def _with(word: str, part: str) -> str:
+def with_word(word: str, part: str) -> str:
+    """906 is 906号, 202 is 202室; what is no bare number stays as it is."""
     return f"{part}{word}" if BARE.fullmatch(part) else part
 
 

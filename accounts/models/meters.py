@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,7 @@ from accounts.models.staff import Office
 
 CALIBRES = (15, 20, 25, 32, 40, 50, 65, 80, 100, 150, 200, 250, 300)
 CALIBRE_CHOICES = [(dn, f"DN{dn}") for dn in CALIBRES]
+FEWEST_DIGITS, MOST_DIGITS = 4, 8
 
 
 class KindOfUse(models.TextChoices):
@@ -75,6 +78,12 @@ class Meter(models.Model):
     calibre = models.PositiveSmallIntegerField(_("calibre"), choices=CALIBRE_CHOICES)
     model = models.CharField(_("model"), max_length=40, blank=True)
     position = models.CharField(_("position"), max_length=120, blank=True)
+    digits = models.PositiveSmallIntegerField(
+        _("digits"),
+        default=5,
+        validators=[MinValueValidator(FEWEST_DIGITS), MaxValueValidator(MOST_DIGITS)],
+        help_text=_("Of whole cubic metres on its register: after the last 9 it begins again at 0."),
+    )
     installed_on = models.DateField(_("installed on"))
     removed_on = models.DateField(_("removed on"), null=True, blank=True)
     first_reading = models.PositiveIntegerField(_("first reading (m³)"))
@@ -89,11 +98,24 @@ class Meter(models.Model):
             models.CheckConstraint(
                 condition=Q(removed_on__isnull=True) | Q(removed_on__gte=F("installed_on")),
                 name="meter_removed_after_installed",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(digits__gte=FEWEST_DIGITS, digits__lte=MOST_DIGITS), name="meter_digits_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} DN{self.calibre}"
+
+    def clean(self) -> None:
+        if self.first_reading is not None and self.digits is not None and self.first_reading >= self.turn:
+            words = _("This meter shows 0 to %(most)s m³. Look at the figure again.")
+            raise ValidationError({"first_reading": ValidationError(words, params={"most": self.turn - 1})})
+
+    @property
+    def turn(self) -> int:
+        """The m³ of a whole turn of its register: what it shows is always less."""
+        return int(10**self.digits)
 
 
 class MeterAccount(models.Model):
@@ -122,6 +144,10 @@ class MeterAccount(models.Model):
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     invoice_title = models.CharField(_("invoice title"), max_length=100, blank=True)
     tax_number = models.CharField(_("tax number"), max_length=20, blank=True)
+    household_size = models.PositiveSmallIntegerField(
+        _("people in the household"), null=True, blank=True, help_text=_("Empty: not known.")
+    )
+    household_proof = models.CharField(_("proof of the household"), max_length=100, blank=True)
 
     history = History(verbose_name=_("history of meter account"), verbose_name_plural=_("history of meter accounts"))
 
@@ -137,6 +163,11 @@ class MeterAccount(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="closed") ^ Q(closed_on__isnull=True), name="account_closed_has_its_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(household_size__isnull=True) | Q(household_size__gte=1, household_size__lte=99),
+                name="account_household_of_1_to_99",
+                violation_error_message=_("A household has 1 to 99 people; leave it empty where it is not known."),
             ),
         ]
 
@@ -165,10 +196,13 @@ class Tenure(models.Model):
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="tenure_ends_after_start"
             ),
+            # The closing reading may be the lower one: of a meter that rolled over or was changed.
             models.CheckConstraint(
-                condition=Q(closing_reading__isnull=True) | Q(closing_reading__gte=F("opening_reading")),
-                name="tenure_readings_rise",
+                condition=Q(until__isnull=True, closing_reading__isnull=True)
+                | Q(until__isnull=False, closing_reading__isnull=False),
+                name="tenure_ends_with_its_reading",
             ),
+            models.UniqueConstraint(fields=["account", "since"], name="tenure_one_a_day"),
         ]
 
     def __str__(self) -> str:

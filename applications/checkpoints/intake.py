@@ -66,8 +66,8 @@ def arrears_checked(case: "Application") -> Words | None:
 
 @checkpoint(gettext_lazy("Nothing is owed"), clause="NC-3", cure="money")
 def nothing_owed(case: "Application") -> Words | None:
-    bills = billing.arrears(customer=case.applicant, premises=case.premises)
-    return billing.arrears_words(bills) if bills else None
+    found = billing.arrears_by_part(customer=case.applicant, premises=case.premises)
+    return billing.arrears_words(found) if found.bills else None
 
 
 def owes_nothing(case: "Application") -> bool:

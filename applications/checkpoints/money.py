@@ -10,6 +10,7 @@ from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.models.decisions import Approval, Subject
 from applications.stages import Stage
 from applications.thresholds import deposit_due
+from applications.variance import agreed, variance_of, waiting
 from billing import selectors as billing
 from engineering import selectors as works
 from engineering.models import Budget, Settlement
@@ -60,6 +61,39 @@ def refundable(case: "Application") -> Decimal:
     return -asked
 
 
+@checkpoint(
+    gettext_lazy("Beyond the policy's percentage the responsible leader has agreed to the settlement"),
+    clause="NC-8",
+    cure="works",
+)
+def variance_approved_when_due(case: "Application") -> Words | None:
+    """The agreement is compared with the present revision and amount: a later settlement needs a new one."""
+    variance = variance_of(case)
+    if variance is None or not variance.beyond or agreed(case, variance):
+        return None
+    return _(
+        "The settlement of {settlement} departs from the budget of {budget} by more than {limit}%. "
+        "The responsible leader must agree to it."
+    ).format(
+        settlement=yuan(variance.whole.settlement),
+        budget=yuan(variance.whole.budget),
+        limit=variance.limit_words,
+    )
+
+
+@checkpoint(gettext_lazy("A settlement waits for the responsible leader"), clause="NC-8", cure="works")
+def variance_waits(case: "Application") -> Words | None:
+    return None if waiting(case) else _("No settlement waits for the responsible leader's agreement.")
+
+
+@checkpoint(gettext_lazy("The settlement beyond the policy's percentage is fixed"), clause="NC-8", cure="works")
+def variance_fixed(case: "Application") -> Words | None:
+    variance = variance_of(case)
+    if variance is not None and variance.fixed and variance.beyond:
+        return None
+    return _("No settlement is fixed that departs from the budget beyond the limit.")
+
+
 @checkpoint(gettext_lazy("No project fee has been paid"), clause="NC-5", cure="money")
 def project_fee_unpaid(case: "Application") -> Words | None:
     """The applicant may withdraw until the project fee is paid; works charges lapse with the withdrawal."""
@@ -86,6 +120,16 @@ def not_own_budget(case: "Application", actor: "User") -> Words | None:
     budget = works.current(case.project, Budget)
     if budget is not None and works.has_prepared(budget, actor):
         return _("You prepared this budget. Somebody else must approve it.")
+    return None
+
+
+@actor_rule(gettext_lazy("Nobody decides on their own settlement"), clause="NC-8")
+def not_own_settlement(case: "Application", actor: "User") -> Words | None:
+    settlement = works.current(case.project, Settlement)
+    if settlement is None:
+        return None
+    if works.has_prepared(settlement, actor) or settlement.closed_by_id == actor.pk:
+        return _("You prepared this settlement. Somebody else must decide on it.")
     return None
 
 

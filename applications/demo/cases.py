@@ -1,60 +1,23 @@
 """Cases in every stage with believable histories, played through the real doors on the days they would have taken."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal
 
 import time_machine
 from django.utils import timezone
 
 from accounts.models import Customer
+from accounts.roles import Role
 from applications.demo.city import City
 from applications.demo.people import member
+from applications.demo.plots import SAME_DAY, Delay, Plot, plots
+from applications.engine.doors import perform
 from applications.models import Application, NewConnection
 from applications.stages import Stage
 from applications.tour.cast import Brief
 from applications.tour.new_connection import Tour
 from billing.models import Bill
 from waterservice.calendar import calendar
-
-# On the day that the stage before was passed; all others take a working day.
-SAME_DAY = frozenset({Stage.DRAFT, Stage.DOCUMENT_REVIEW})
-# How many working days ago a case has arrived where it stands now.
-WAITING = (0, 1, 3)
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One case of the demo: where it stands, since how many working days, at what cost."""
-
-    stage: Stage
-    waiting: int
-    amount: Decimal
-
-
-def plots(city: City) -> list[Plot]:
-    """One case in every stage, more in the early ones, and some that are completed."""
-    stages = [
-        *NewConnection.route.stages,
-        Stage.COMPLETED,
-        *NewConnection.route.stages[:9],
-        Stage.SURVEY,
-        Stage.BUDGET,
-    ]
-    late = {Stage.SURVEY: 9, Stage.BUDGET: 8}
-    seen: dict[Stage, int] = {}
-    found = []
-    for place, stage in enumerate(stages):
-        seen[stage] = seen.get(stage, 0) + 1
-        waiting = late[stage] if stage in late and seen[stage] == 2 else WAITING[place % len(WAITING)]
-        if stage in SAME_DAY:
-            waiting = 0
-        amount = Decimal(city.draw.randint(18, 99) * 1000) if place % 3 else Decimal(city.draw.randint(100, 260) * 1000)
-        if stage == Stage.EXECUTIVE_APPROVAL:
-            amount = Decimal("128000")
-        found.append(Plot(stage, waiting, amount + Decimal("0.50")))
-    return found
 
 
 def create_cases(city: City) -> Iterator[Application]:
@@ -77,12 +40,40 @@ def _play(plot: Plot, city: City) -> Application:
                 tour.start()
             while tour.case.stage != plot.stage and not tour.case.closed:
                 passed = Stage(tour.case.stage)
+                if plot.delay is not None and plot.delay.stage == passed and not plot.delay.in_time:
+                    _extend(tour, plot.delay)
                 tour.pass_stage()
                 if passed not in SAME_DAY:
                     break
         if tour.case.stage == plot.stage:
             break
+        _live_through(tour, plot, city)
     return tour.case
+
+
+def _live_through(tour: Tour, plot: Plot, city: City) -> None:
+    """What happens while the case stands where it has just arrived: an extension in time, a wait for the applicant."""
+    delay, wait = plot.delay, plot.wait
+    if delay is not None and delay.in_time and delay.stage == tour.case.stage:
+        asked_on = calendar().back_working_days(timezone.localdate(tour.case.due_at), 1)
+        with time_machine.travel(_moment(asked_on, city), tick=True):
+            _extend(tour, delay)
+    if wait is not None and wait.stage == tour.case.stage:
+        designer = member(Role.DESIGNER)
+        with time_machine.travel(_moment(wait.first, city), tick=True):
+            data = {"kind": wait.kind, "awaited": wait.awaited, "reason": wait.reason}
+            tour.case = perform(tour.case, "suspend", by=designer, data=data)
+        with time_machine.travel(_moment(wait.last, city), tick=True):
+            tour.case = perform(tour.case, "resume", by=designer)
+
+
+def _extend(tour: Tour, delay: Delay) -> None:
+    """Ask for more time and grant it, through the doors like everything else."""
+    clock = next(clock for clock in tour.case.open_clocks if clock.stage == delay.stage)
+    until = calendar().add_working_days(max(timezone.localdate(clock.due_at), timezone.localdate()), delay.days)
+    data = {"clock": clock.pk, "until": until, "reason": delay.reason}
+    tour.case = perform(tour.case, "ask_extension", by=member(Role.DESIGNER), data=data)
+    tour.case = perform(tour.case, "grant_extension", by=member(clock.grantor), data={"opinion": "同意"})
 
 
 def _debtor(city: City) -> Brief:
@@ -102,21 +93,30 @@ def _days(plot: Plot, city: City) -> list[date]:
     """The working days on which the case was moved; the last of them is `waiting` before today."""
     passed = NewConnection.route.stages[: NewConnection.route.position(plot.stage) - 1]
     moves = [stage for stage in passed if stage not in SAME_DAY and stage != Stage.ARREARS_SETTLEMENT]
+    if plot.surveyed_from is not None:
+        return list(_days_since(plot, plot.surveyed_from, moves, city))
     known = calendar()
     day = known.back_working_days(timezone.localdate(), plot.waiting + 1)
     day = known.add_working_days(day, 1)
     days = [day]
     for stage in moves[:0:-1]:
-        day = known.back_working_days(day, _taken(stage, city))
+        day = known.back_working_days(day, plot.taken(stage, city))
         days.append(day)
     return days[::-1]
 
 
-def _taken(stage: Stage, city: City) -> int:
-    """How many working days a stage took: within its limit, more where there is more to do."""
-    clock = NewConnection.route[stage].clock
-    most = min(clock.days, 6) if clock and clock.days else 2
-    return city.draw.randint(1, max(most - 1, 1))
+def _days_since(plot: Plot, surveyed_from: date, moves: Sequence[Stage], city: City) -> Iterator[date]:
+    """The same from the day on which the case came to the survey, as far as it got until today."""
+    known, today = calendar(), timezone.localdate()
+    day = surveyed_from
+    yield day
+    for stage in moves[1:]:
+        waited = plot.wait is not None and plot.wait.stage == stage
+        since = max(day, plot.wait.last) if plot.wait is not None and waited else day
+        day = known.add_working_days(since, plot.taken(stage, city) if not waited else 1)
+        if day > today:
+            return
+        yield day
 
 
 def _moment(day: date, city: City) -> datetime:

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.engine.limits import closed_pauses, reckon, standstills
+from applications.engine.limits import closed_pauses, is_broken, reckon, standstills
 from applications.engine.route import AnchoredClock, ClockRule
-from applications.engine.steps import Step
+from applications.engine.steps import Deed
 from applications.models import Application, Clock, Extension, Suspension
 from applications.offices import office_for
 from applications.stages import FINAL_STAGES, Stage
@@ -26,70 +26,100 @@ class Moved:
 
 
 def nearest(case: Application) -> Clock | None:
-    """The running clock that is due next; None when closed, suspended or unclocked."""
+    """The running clock that is due next; None when closed, unclocked, or when all stand still."""
     found: Clock | None = case.clocks.filter(stopped_at=None, due_at__isnull=False).order_by("due_at").first()
     return found
 
 
 def show_nearest(case: Application) -> None:
-    """Copy onto the case what every inbox shows: when it is due, and from when it is urgent."""
+    """Copy onto the case what every inbox shows: when it is due, from when it is urgent, whether that may move."""
     clock = nearest(case)
     case.due_at = clock.due_at if clock else None
     case.warn_on = clock.warn_on if clock else None
+    case.provisional = clock is not None and clock.provisional
 
 
 def running(case: Application) -> list[Clock]:
     return list(case.clocks.filter(stopped_at=None))
 
 
-def after_step(case: Application, step: Step, *, moved: bool) -> None:
-    """Stop the clocks that a step fulfils or leaves behind, start those that it opens.
+def after_deed(case: Application, deed: Deed, *, before: Stage) -> None:
+    """Stop the clocks that a step or task fulfils or leaves behind, start those that it opens.
 
-    A case that ends stops them all; what the applicant withdrew is nobody's achievement and is cancelled.
+    `before` is the stage at which it was done. A case that ends stops every clock; what the applicant withdrew
+    is nobody's achievement and is cancelled.
     """
-    for clock in running(case):
+    moved, ended = case.stage != before, case.stage in FINAL_STAGES
+    for clock in running(case) if moved else ():
         if case.stage == Stage.WITHDRAWN:
-            cancel(clock)
-        elif clock.fulfilled_by == step.name or case.stage in FINAL_STAGES or (moved and not clock.fulfilled_by):
+            cancel(clock, case)
+        elif ended or not clock.fulfilled_by:
             finish(clock, case)
-    if moved and case.stage not in FINAL_STAGES:
+    for anchored in case.route.anchored:
+        if deed.name == anchored.fulfilled_by:
+            _fulfil(case, anchored)
+    if ended:
+        return
+    if moved:
         start_stage_clock(case)
     for anchored in case.route.anchored:
-        if anchored.opened_by == step.name:
-            for clock in running(case):
-                if clock.fulfilled_by == anchored.fulfilled_by:
-                    cancel(clock)
-            start(case, anchored.rule, anchored=anchored)
+        if deed.name in anchored.opened_by:
+            _open(case, anchored, at=before)
+
+
+def _awaiting(case: Application, anchored: AnchoredClock) -> list[Clock]:
+    """The running clocks of an anchored one, one for each subject."""
+    return [clock for clock in running(case) if clock.fulfilled_by == anchored.fulfilled_by]
+
+
+def _fulfil(case: Application, anchored: AnchoredClock) -> None:
+    still_awaited = anchored.subjects(case) if anchored.subjects else ()
+    for clock in _awaiting(case, anchored):
+        if clock.subject not in still_awaited:
+            finish(clock, case)
+
+
+def _open(case: Application, anchored: AnchoredClock, *, at: Stage) -> None:
+    """Start what the deed opens: anew where one runs for the whole case, beside the others where there are subjects."""
+    there = {clock.subject: clock for clock in _awaiting(case, anchored)}
+    if anchored.subjects is None and "" in there:
+        cancel(there.pop(""), case)
+    for subject in anchored.subjects(case) if anchored.subjects else ("",):
+        if subject not in there:
+            start(case, anchored.rule, stage=at, anchored=anchored, subject=subject)
 
 
 def start_stage_clock(case: Application) -> None:
     """Start the clock of the stage at which the case has arrived, if it has one."""
     stop = case.stop
     if stop is not None and stop.clock is not None:
-        start(case, stop.clock)
+        start(case, stop.clock, stage=stop.stage)
 
 
-def start(case: Application, rule: ClockRule, *, anchored: AnchoredClock | None = None) -> Clock:
-    """Write a clock's row: of the present stage, or anchored to an earlier event.
+def start(
+    case: Application, rule: ClockRule, *, stage: Stage, anchored: AnchoredClock | None = None, subject: str = ""
+) -> Clock:
+    """Write a clock's row: of a stage, or anchored to a deed that was done at it.
 
-    Unit and days are those of the policy on the day the request was accepted.
+    It counts from the day of the deed. Unit, days and hour are those of the policies on the day the request was
+    accepted, before that of today; the row keeps them.
     """
-    key = anchored.fulfilled_by if anchored else case.stage
-    since = anchored.since(case) if anchored else case.deed_day
-    unit, days = case.route.limit(key, rule, case.rule_day)
-    if rule.until is not None:
-        days = max((rule.until(case) - since).days, 0)
+    key = anchored.fulfilled_by if anchored else str(stage)
+    terms = case.route.limit(key, rule, case.rule_day)
+    days = terms.days if rule.until is None else max((rule.until(case) - case.deed_day).days, 0)
     owner = _owner(case, anchored)
     clock = Clock(
         application=case,
-        stage=case.stage,
+        stage=stage,
         fulfilled_by=anchored.fulfilled_by if anchored else "",
+        subject=subject,
         clause=rule.clause,
-        unit=unit,
+        unit=terms.unit,
         days=days,
+        closes=terms.closes,
         owner=owner,
         office=office_for(owner, case),
-        started_on=since,
+        started_on=case.deed_day,
         started_at=case.deed_moment,
     )
     settle(clock, case)
@@ -98,19 +128,14 @@ def start(case: Application, rule: ClockRule, *, anchored: AnchoredClock | None 
 
 
 def _owner(case: Application, anchored: AnchoredClock | None) -> Role:
-    if anchored is None:
-        return case.route[case.stage].owner
-    return case.route.owner_of(case.steps()[anchored.fulfilled_by].stages)
+    return case.route[case.stage].owner if anchored is None else case.doer_of(anchored.fulfilled_by)
 
 
 def settle(clock: Clock, case: Application) -> None:
-    """Write into a clock's row what follows from it now. While the case is suspended it has no due moment."""
+    """Write into a clock's row what follows from it now. While it stands still it has no due moment."""
     granted = clock.extensions.filter(status=Extension.Status.GRANTED).order_by("-id").first() if clock.pk else None
-    due = reckon(clock, standstills(case.suspensions.all()), rule_day=case.rule_day, granted=granted)
-    clock.rule_due_at = due.by_rule
-    clock.due_at = None if case.suspended else due.at
-    clock.warn_on = None if case.suspended else due.warn_on
-    clock.provisional = due.provisional
+    due = reckon(clock, standstills(case.suspensions.all()), granted=granted)
+    clock.rule_due_at, clock.due_at, clock.warn_on, clock.provisional = due
 
 
 def retime(case: Application) -> list[Moved]:
@@ -127,44 +152,49 @@ def retime(case: Application) -> list[Moved]:
 
 
 def finish(clock: Clock, case: Application) -> None:
-    """Stop a clock with what it took: whole and net working days, and whether its limit was broken.
+    """Stop a clock with what it took: whole and net working days, and whether its limit was broken."""
+    _stop(clock, case)
+    _keep_what_it_took(clock, case)
+    clock.save()
 
-    A granted extension that was asked for in time is no breach as long as its date is kept.
-    """
-    pauses = closed_pauses(standstills(case.suspensions.all()))
+
+def cancel(clock: Clock, case: Application) -> None:
+    """Stop a clock that nobody fulfils any more. A limit that was broken by now stays broken and counted."""
+    _stop(clock, case)
+    clock.cancelled = True
+    if clock.late:
+        _keep_what_it_took(clock, case)
+    clock.save()
+
+
+def _stop(clock: Clock, case: Application) -> None:
+    granted = list(clock.extensions.filter(status=Extension.Status.GRANTED).order_by("id"))
     clock.stopped_at = timezone.now()
+    clock.extended = bool(granted)
+    moment = case.deed_moment if case.backdated is None else clock.closing_of(case.deed_day)
+    clock.late = is_broken(clock, standstills(case.suspensions.all()), granted, by=moment)
+
+
+def _keep_what_it_took(clock: Clock, case: Application) -> None:
+    pauses = closed_pauses(standstills(case.suspensions.all()))
     clock.finished_on = max(case.deed_day, clock.started_on)
     clock.gross_days = calendar().working_days_between(clock.started_on, clock.finished_on)
     clock.net_days = calendar().working_days_between(clock.started_on, clock.finished_on, pauses)
-    granted = list(clock.extensions.filter(status=Extension.Status.GRANTED))
-    kept = clock.due_at if any(extension.asked_in_time for extension in granted) else clock.rule_due_at
-    clock.extended = bool(granted)
-    clock.late = case.deed_moment > (kept or clock.rule_due_at)
-    clock.save()
-
-
-def cancel(clock: Clock) -> None:
-    clock.stopped_at, clock.cancelled = timezone.now(), True
-    clock.save()
 
 
 def cancel_undone(case: Application, back_to: Stage) -> None:
-    """Cancel the clocks whose beginning a sending back undoes: a stage, or the step that opened an anchored one."""
+    """Cancel the clocks that began at a stage which a sending back undoes."""
     undone = case.route.from_stage(back_to)
     for clock in running(case):
-        if _begun_at(clock, case).intersection(undone):
-            cancel(clock)
-
-
-def _begun_at(clock: Clock, case: Application) -> frozenset[Stage]:
-    """The stages whose work started a clock."""
-    if not clock.fulfilled_by:
-        return frozenset({Stage(clock.stage)})
-    return case.steps()[case.route.anchor(clock.fulfilled_by).opened_by].stages
+        if clock.stage in undone:
+            cancel(clock, case)
 
 
 def suspend(case: Application, *, by: User, kind: str, reason: str, awaited: str) -> Suspension:
-    """Stop every clock for the applicant. Days used before today stay used; a second reason adds nothing."""
+    """Stop every clock for the applicant. Days used before today stay used; a second reason adds nothing.
+
+    A clock that has run out already stays due and late.
+    """
     held = Suspension.objects.create(
         application=case, kind=kind, reason=reason, awaited=awaited, started_by=by, started_at=case.deed_moment
     )

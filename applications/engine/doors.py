@@ -1,4 +1,7 @@
-"""The two doors. Only `perform` and `work` write a case; screens, imports, tour, demo and tests enter by them."""
+"""The two doors. Only `perform` and `work` write a case; screens, tour, demo and tests enter by them.
+
+A case that was under way on paper comes in by `applications.takeover`, once, and goes on through here.
+"""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -14,7 +17,7 @@ from accounts.roles import Role
 from applications.checkpoints.arrivals import ARRIVED
 from applications.engine import clocks
 from applications.engine.checkpoints import Reason
-from applications.engine.refusals import BadInput, MovedOn, NotHere, NotYours, Unmet
+from applications.engine.refusals import BadInput, DoneBefore, MovedOn, NotHere, NotYours, Unmet
 from applications.engine.steps import Deed, Step, Task
 from applications.models import Application, StaffNotice, TimelineEntry
 from applications.notifying import leaders, notify
@@ -46,18 +49,8 @@ def form_class(deed: Deed) -> Any:
 
 def acting_role(deed: Deed, case: Application, by: User) -> Role | None:
     """The role in which somebody may do this here, or None; the stage's own office counts where it has several."""
-    held = deed.roles_at(case) & by.roles
-    return min((role for role in held if not _elsewhere(case, by, role)), key=list(Role).index, default=None)
-
-
-def _elsewhere(case: Application, by: User, role: Role) -> bool:
-    """Whether the case lies at another office of the kind in which this person sits in this role.
-
-    Somebody who holds a role beside their own office's (a counter clerk who also surveys) has no office in it.
-    """
-    if case.stop is None or case.office_id in (None, by.office_id) or by.office is None:
-        return False
-    return role.office_kind == case.stop.owner.office_kind == by.office.kind
+    held = {desk.role for desk in deed.desks_at(case) if desk.is_of(by)}
+    return min(held, key=list(Role).index, default=None)
 
 
 def people_reasons(deed: Deed, case: Application, by: User) -> list[Reason]:
@@ -106,7 +99,7 @@ def perform(
         after = Stage(locked.stage)
         if after != before:
             _arrive(locked, declared, before, after, by)
-        clocks.after_step(locked, declared, moved=after != before)
+        clocks.after_deed(locked, declared, before=before)
         _leave(locked, declared, by, role, words, before, after)
     return locked
 
@@ -122,11 +115,13 @@ def work(
 ) -> Application:
     """Save a piece of the stage's work under the case's lock; the stage stays. Returns the case afterwards.
 
-    Raises MovedOn, NotHere, NotYours or BadInput; then nothing has changed.
+    Raises DoneBefore, MovedOn, NotHere, NotYours or BadInput; then nothing has changed.
     """
     with transaction.atomic():
-        locked = _enter(case, expected_revision)
+        locked = lock(case)
         declared = type(locked).tasks().get(task)
+        _answer_what_was_done(declared, locked, by, data)
+        _refuse_stale(case, locked, expected_revision)
         wanted = declared is not None and (declared.wanted is None or declared.wanted(locked))
         if declared is None or locked.stage not in declared.stages or not wanted:
             raise NotHere([Reason(_not_here(declared, task, locked))])
@@ -134,6 +129,7 @@ def work(
         values = _clean(declared, locked, by, data, files)
         words = _do(locked, task, by, values)
         stage = Stage(locked.stage)
+        clocks.after_deed(locked, declared, before=stage)
         _leave(locked, declared, by, role, words, stage, stage)
         _go_on_with_what_arrived(locked)
     return locked
@@ -141,9 +137,21 @@ def work(
 
 def _enter(case: Application, expected_revision: int | None) -> Application:
     locked = lock(case)
+    _refuse_stale(case, locked, expected_revision)
+    return locked
+
+
+def _refuse_stale(case: Application, locked: Application, expected_revision: int | None) -> None:
     if locked.revision != (case.revision if expected_revision is None else expected_revision):
         raise MovedOn
-    return locked
+
+
+def _answer_what_was_done(declared: Task | None, case: Application, by: User, data: Mapping[str, Any] | None) -> None:
+    """A second click on what is done already moves no case on: whoever may do it is told what came of the first."""
+    if declared is None or declared.done_before is None or people_reasons(declared, case, by):
+        return
+    if words := declared.done_before(case, data or {}):
+        raise DoneBefore([Reason(words)])
 
 
 def _not_here(declared: Deed | None, name: str, case: Application) -> str:
@@ -201,6 +209,7 @@ def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User
     if after in FINAL_STAGES:
         case.office, case.holder, case.closed_at = None, None, case.arrived_at
         engineering.close_project(project=case.project, by=by)
+        billing.end_statement(statement=case.statement, by=by)
         return
     case.furthest = max(case.furthest, case.route.position(after))
     stop = case.route[after]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from applications.engine.route import ClockRule, Unit
 from applications.models.clock import Clock, Extension, Suspension
 from waterservice.calendar import calendar
-from waterservice.hours import closing_time
+from waterservice.hours import at_hour
 from waterservice.workdays import Calendar, Pause, passing_days
 
 
@@ -22,19 +23,26 @@ class Standstill:
     ended: datetime | None
 
     @property
-    def pause(self) -> Pause:
-        """The days that do not count: the day it began and the day of resuming are among them."""
-        assert self.ended is not None
-        return Pause(timezone.localdate(self.began), timezone.localdate(self.ended))
+    def pause(self) -> Pause | None:
+        """The days that do not count: the day it began and the day of resuming are among them.
+
+        None while it lasts, and when it ended on the day on which it began: that counts as nothing.
+        """
+        if self.ended is None:
+            return None
+        first, last = timezone.localdate(self.began), timezone.localdate(self.ended)
+        return Pause(first, last) if first < last else None
 
 
-@dataclass(frozen=True)
-class Due:
-    """What follows from a clock's row: due by the rule, due by rule or extension, yellow from, still an estimate?"""
+class Due(NamedTuple):
+    """What follows from a clock's row: due by the rule, due by rule or extension, yellow from, still an estimate?
+
+    `at` and `warn_on` are None while the clock stands still.
+    """
 
     by_rule: datetime
-    at: datetime
-    warn_on: date
+    at: datetime | None
+    warn_on: date | None
     provisional: bool
 
 
@@ -52,12 +60,12 @@ def standstills(suspensions: Iterable[Suspension]) -> list[Standstill]:
 
 
 def due_moment(
-    unit: Unit, days: int, started_on: date, started_at: datetime, rule_day: date, pauses: Sequence[Pause] = ()
+    unit: Unit, days: int, started_on: date, started_at: datetime, closes: time, pauses: Sequence[Pause] = ()
 ) -> datetime:
     """When a clock runs out that counts `days` from a day that is itself not counted (Civil Code art. 201).
 
-    SAME_DAY: at closing of the day of `started_at`; after closing or on a day off, at closing of the next
-    working day. AGREED_DATE: `days` later whatever the day. Days of a pause are passed over.
+    It ends at the hour `closes` of its last day. SAME_DAY: of the day of `started_at`; after that hour or on a day
+    off, of the next working day. AGREED_DATE: `days` later whatever the day. Days of a pause are passed over.
     """
     days_off = calendar()
     if unit is Unit.WORKING_DAYS:
@@ -65,49 +73,86 @@ def due_moment(
     elif unit is Unit.CALENDAR_DAYS:
         due = days_off.add_calendar_days(started_on, days, pauses)
     elif unit is Unit.AGREED_DATE:
-        due = passing_days(started_on, days, pauses)
+        due = min(passing_days(started_on, days, pauses), days_off.last)
     else:
-        due = _same_day(days_off, started_at, rule_day)
-    return closing_time(due, rule_day=rule_day)
+        due = _same_day(days_off, started_at, closes)
+    return at_hour(due, closes)
 
 
-def _same_day(days_off: Calendar, started_at: datetime, rule_day: date) -> date:
+def _same_day(days_off: Calendar, started_at: datetime, closes: time) -> date:
     day = timezone.localdate(started_at)
-    stays = days_off.is_working(day) and started_at <= closing_time(day, rule_day=rule_day)
+    stays = days_off.is_working(day) and started_at <= at_hour(day, closes)
     return day if stays else days_off.add_working_days(day, 1)
 
 
-def reckon(clock: Clock, stills: Sequence[Standstill], *, rule_day: date, granted: Extension | None) -> Due:
-    """Everything that follows from a clock's row, the standstills of its case and the extension granted last."""
-    by_rule = _by_rule(clock, stills, rule_day)
-    at = by_rule if granted is None else max(by_rule, _by_extension(granted, stills, rule_day))
+def reckon(clock: Clock, stills: Sequence[Standstill], *, granted: Extension | None) -> Due:
+    """Everything that follows from a clock's row, the standstills of its case and the extension granted last.
+
+    A standstill that begins when the clock has run out does not stop it: it stays due, and late.
+    """
+    by_rule = _by_rule(clock, stills)
+    at = by_rule if granted is None else max(by_rule, _by_extension(clock, granted, stills))
     due = timezone.localdate(at)
-    return Due(by_rule, at, _last_third(clock, due, stills), calendar().provisional(due))
+    provisional = calendar().provisional(due)
+    if any(still.ended is None and still.began <= at for still in stills):
+        return Due(by_rule, None, None, provisional)
+    return Due(by_rule, at, _last_third(clock, due, stills), provisional)
 
 
-def _by_rule(clock: Clock, stills: Sequence[Standstill], rule_day: date) -> datetime:
+def is_broken(clock: Clock, stills: Sequence[Standstill], granted: Iterable[Extension], *, by: datetime) -> bool:
+    """Whether the limit was broken by a moment; `granted` are its extensions in the order in which they were asked for.
+
+    An extension that was asked for by the due moment then in force is no breach as long as its date is kept; one
+    that was asked for later lets the case pass, and the breach stays.
+    """
+    in_force = _by_rule(clock, stills)
+    for extension in granted:
+        if extension.asked_at > in_force:
+            return True
+        in_force = max(in_force, _by_extension(clock, extension, stills))
+    return by > in_force
+
+
+def _by_rule(clock: Clock, stills: Sequence[Standstill]) -> datetime:
     """A standstill moves the due moment only if the clock had not run out when it began."""
     unit, since = Unit(clock.unit), clock.started_at
     pauses: list[Pause] = []
-    due = due_moment(unit, clock.days, clock.started_on, since, rule_day)
+    due = due_moment(unit, clock.days, clock.started_on, since, clock.closes)
     for still in stills:
         if still.ended is None or still.began > due:
             break
         if still.ended >= clock.started_at:
-            pauses.append(still.pause)
+            pauses += closed_pauses([still])
             since = still.ended
-            due = due_moment(unit, clock.days, clock.started_on, since, rule_day, pauses)
+            due = due_moment(unit, clock.days, clock.started_on, since, clock.closes, pauses)
     return due
 
 
-def _by_extension(granted: Extension, stills: Sequence[Standstill], rule_day: date) -> datetime:
-    """The date that was granted; standstills after the decision move it by as many days."""
-    assert granted.decided_at is not None
-    decided = timezone.localdate(granted.decided_at)
-    pauses = [still.pause for still in stills if still.ended is not None and still.began >= granted.decided_at]
-    days = (granted.until - decided).days
-    until = passing_days(decided, days, pauses) if days > 0 else granted.until
-    return closing_time(until, rule_day=rule_day)
+def _by_extension(clock: Clock, granted: Extension, stills: Sequence[Standstill]) -> datetime:
+    """The date that was granted; standstills since it was asked for move it by as many days.
+
+    What is moved onto a day off goes on to the next working day; a date that was typed stays. It cannot be asked
+    for during a standstill, so each lies before the asking or after it.
+    """
+    asked = timezone.localdate(granted.asked_at)
+    pauses: list[Pause] = []
+    due = at_hour(granted.until, clock.closes)
+    for still in stills:
+        if still.ended is None or still.began > due:
+            break
+        if still.ended >= granted.asked_at and still.pause is not None:
+            pauses.append(still.pause)
+            moved = passing_days(asked, (granted.until - asked).days, pauses)
+            due = at_hour(_working(moved), clock.closes)
+    return due
+
+
+def _working(day: date) -> date:
+    """The day itself, or the next working day; where the calendar ends, its last day."""
+    days_off = calendar()
+    if day >= days_off.last:
+        return days_off.last
+    return day if days_off.is_working(day) else days_off.add_working_days(day, 1)
 
 
 def _last_third(clock: Clock, due: date, stills: Sequence[Standstill]) -> date:
@@ -120,7 +165,7 @@ def _last_third(clock: Clock, due: date, stills: Sequence[Standstill]) -> date:
 
 def closed_pauses(stills: Iterable[Standstill]) -> list[Pause]:
     """The days that did not count, of the standstills that have ended."""
-    return [still.pause for still in stills if still.ended is not None]
+    return [still.pause for still in stills if still.pause is not None]
 
 
 def limit_words(clock: Clock) -> str:

@@ -24,6 +24,10 @@ class MovedOn(Refusal):
         )
 
 
+class DoneBefore(Refusal):
+    """The same was done before, as its words say; doing it once is enough."""
+
+
 class NotHere(Refusal):
     """The step does not leave the stage in which the case is."""
 

@@ -1,9 +1,9 @@
 """A route says once, for one kind of request, the order of stages and for each its owner, clock and skip rule."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.utils.text import format_lazy
@@ -13,6 +13,7 @@ from django_fsm import State
 from accounts.roles import Role
 from applications.stages import FINAL_STAGES, Kind, Stage
 from waterservice import policies
+from waterservice.hours import CLOSE_OF_BUSINESS
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -32,15 +33,17 @@ COUNTED = (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS)
 
 @dataclass(frozen=True)
 class ClockRule:
-    """How long a stage or a duty may take. `days` is the default of the policy that the route declares for it.
+    """How long a stage or a duty may take; unit, days and hour are defaults of the policies that the route declares.
 
-    `until` gives the due date of an AGREED_DATE clock from the case.
+    until   gives the due date of an AGREED_DATE clock from the case; there is no policy for that one
+    before  the hour, where the procedure names one; elsewhere the close of business
     """
 
     unit: Unit
     clause: str
     days: int = 0
     until: Callable[["Application"], date] | None = None
+    before: time | None = None
 
 
 def working_days(days: int, *, clause: str) -> ClockRule:
@@ -51,8 +54,8 @@ def calendar_days(days: int, *, clause: str) -> ClockRule:
     return ClockRule(Unit.CALENDAR_DAYS, clause, days)
 
 
-def same_day(*, clause: str) -> ClockRule:
-    return ClockRule(Unit.SAME_DAY, clause)
+def same_day(*, clause: str, before: time | None = None) -> ClockRule:
+    return ClockRule(Unit.SAME_DAY, clause, before=before)
 
 
 def agreed_date(until: Callable[["Application"], date], *, clause: str) -> ClockRule:
@@ -88,21 +91,41 @@ class Stop:
 
 @dataclass(frozen=True)
 class AnchoredClock:
-    """A clock that a step opens and a later step fulfils, whatever stages the case passes meanwhile."""
+    """A clock that one deed opens and a later one fulfils, whatever stages the case passes meanwhile.
+
+    opened_by, fulfilled_by  the names of steps or tasks; opened again, it starts anew
+    subjects  whom or what the deed is awaited for now, by the facts (households, batches of cards): each has
+              a clock of its own, which runs until its subject is named no longer. None: one for the whole case
+    """
 
     rule: ClockRule
     about: str | Any
-    opened_by: str
-    since: Callable[["Application"], date]
+    opened_by: tuple[str, ...]
     fulfilled_by: str
+    subjects: Callable[["Application"], Collection[str]] | None = None
+
+
+class Terms(NamedTuple):
+    """How a clock counts, how much, and at which hour its last day ends."""
+
+    unit: Unit
+    days: int
+    closes: time
 
 
 @dataclass(frozen=True)
 class Limit:
-    """The policies of one clock: how many days, and which days count."""
+    """The policies of one clock: how many days, which days count, and the hour, where the procedure names one."""
 
     days: policies.Policy[int]
     unit: policies.Policy[str]
+    before: policies.Policy[time] | None
+
+    def on(self, day: date) -> Terms:
+        """What holds on a day; a same-day clock has no days."""
+        unit = Unit(self.unit.on(day))
+        hour = self.before or CLOSE_OF_BUSINESS
+        return Terms(unit, 0 if unit is Unit.SAME_DAY else self.days.on(day), hour.on(day))
 
 
 @dataclass(frozen=True)
@@ -116,25 +139,40 @@ class Route:
 
     def __post_init__(self) -> None:
         for stop in self.stops:
-            if stop.clock and stop.clock.days:
-                self._declare_limit(str(stop.stage), stop.stage.label, stop.clock)
+            if stop.clock and stop.clock.unit is not Unit.AGREED_DATE:
+                self._declare_limit(str(stop.stage), stop.stage.label, stop.clock, (*COUNTED, Unit.SAME_DAY))
         for anchored in self.anchored:
-            self._declare_limit(anchored.fulfilled_by, anchored.about, anchored.rule)
+            self._declare_limit(anchored.fulfilled_by, anchored.about, anchored.rule, COUNTED)
 
-    def _declare_limit(self, key: str, label: Any, rule: ClockRule) -> None:
-        name = f"clock.{self.kind.value}.{key}"
+    def _declare_limit(self, key: str, label: Any, rule: ClockRule, units: tuple[Unit, ...]) -> None:
+        name, clause = f"clock.{self.kind.value}.{key}", rule.clause
+        kinds = policies.PolicyKind
         self._limits[key] = Limit(
             policies.declare(
-                name, label=label, default=rule.days, kind=policies.PolicyKind.DAYS, clause=rule.clause, unit=_("days")
+                name,
+                label=label if rule.days else format_lazy("{}: {}", label, _("time, where days are counted")),
+                default=rule.days or 1,
+                kind=kinds.DAYS,
+                clause=clause,
+                unit=_("days"),
             ),
             policies.declare(
                 f"{name}.unit",
                 label=format_lazy("{}: {}", label, _("counted in")),
                 default=rule.unit.value,
-                kind=policies.PolicyKind.CHOICE,
-                clause=rule.clause,
-                choices={unit.value: unit.label for unit in COUNTED},
+                kind=kinds.CHOICE,
+                clause=clause,
+                choices={unit.value: unit.label for unit in units},
             ),
+            policies.declare(
+                f"{name}.before",
+                label=format_lazy("{}: {}", label, _("hour")),
+                default=rule.before,
+                kind=kinds.TIME,
+                clause=clause,
+            )
+            if rule.before
+            else None,
         )
 
     def __iter__(self) -> Iterator[Stop]:
@@ -165,7 +203,7 @@ class Route:
         return self.stages[self.position(first) - 1 : last]
 
     def anchor(self, fulfilled_by: str) -> AnchoredClock:
-        """The anchored clock that a step fulfils. Raises KeyError where there is none."""
+        """The anchored clock that a step or task fulfils. Raises KeyError where there is none."""
         for anchored in self.anchored:
             if anchored.fulfilled_by == fulfilled_by:
                 return anchored
@@ -175,12 +213,11 @@ class Route:
         """Who owns the first of these stages."""
         return next(stop.owner for stop in self.stops if stop.stage in stages)
 
-    def limit(self, key: str, rule: ClockRule, on: date) -> tuple[Unit, int]:
-        """How the clock of a stage, or of the step that an anchored clock awaits, counts on a day, and how much."""
+    def limit(self, key: str, rule: ClockRule, on: date) -> Terms:
+        """What holds on a day for the clock of a stage, or of the deed that an anchored clock awaits."""
         if key not in self._limits:
-            return rule.unit, rule.days
-        limit = self._limits[key]
-        return Unit(limit.unit.on(on)), int(limit.days.on(on))
+            return Terms(rule.unit, rule.days, CLOSE_OF_BUSINESS.on(on))
+        return self._limits[key].on(on)
 
     def next_after(self, case: "Application") -> Stage:
         """The next stage of this case; stages whose skip rule holds are passed over; at the end, completed."""

@@ -1,6 +1,6 @@
 """`@step` declares a move of a case, `@task` the work that a stage produces. Everything else derives from them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ from django_fsm import State, transition
 
 from accounts.roles import Role
 from applications.engine.checkpoints import ActorRule, Checkpoint, Words, checkpoint
-from applications.engine.route import NEXT
+from applications.engine.route import NEXT, Stop
 from applications.stages import Stage
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from applications.models import Application
 
 
@@ -22,11 +23,40 @@ class By(Enum):
 
     OWNER = "owner"
     OWNERS_MANAGER = "owner's manager"
+    # Of the clock that is meant, wherever the case stands; of the stage, while no clock runs or is asked about.
+    CLOCK_OWNER = "owner of the time limit"
+    CLOCK_GRANTOR = "grantor of the time limit"
 
 
 OWNER = By.OWNER
 OWNERS_MANAGER = By.OWNERS_MANAGER
+CLOCK_OWNER = By.CLOCK_OWNER
+CLOCK_GRANTOR = By.CLOCK_GRANTOR
 Actor = By | Role
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A role, and the one office in which it counts; None where it counts in every office."""
+
+    role: Role
+    office: int | None = None
+
+    @classmethod
+    def beside(cls, role: Role, owner: Role, office: int | None) -> "Desk":
+        """The desk of a role in what lies at an owner's office, which matters only to offices of the same kind."""
+        return cls(role, office if role.office_kind == owner.office_kind else None)
+
+    def is_of(self, person: "User") -> bool:
+        """Whether somebody sits here.
+
+        Who holds a role beside their own office's (a counter clerk who also surveys) has no office in it.
+        """
+        if self.role not in person.roles:
+            return False
+        if self.office in (None, person.office_id) or person.office is None:
+            return True
+        return bool(person.office.kind != self.role.office_kind)
 
 
 class Tone(Enum):
@@ -53,18 +83,34 @@ class Deed:
 
     def roles_at(self, case: "Application") -> frozenset[Role]:
         """The roles that may do this where the case stands now."""
-        stop = case.stop
-        roles: set[Role] = set()
-        for actor in self.by:
-            if isinstance(actor, Role):
-                roles.add(actor)
-            elif stop is None:
-                continue
-            elif actor is By.OWNER:
-                roles |= stop.roles
-            elif stop.owner.manager is not None:
-                roles.add(stop.owner.manager)
-        return frozenset(roles)
+        return frozenset(desk.role for desk in self.desks_at(case))
+
+    def desks_at(self, case: "Application") -> list[Desk]:
+        """The desks at which this may be done where the case stands now."""
+        return [desk for actor in self.by for desk in _desks(actor, case)]
+
+
+def _desks(actor: Actor, case: "Application") -> Iterator[Desk]:
+    stop = case.stop
+    if stop is None:
+        if isinstance(actor, Role):
+            yield Desk(actor)
+        return
+    if actor is By.CLOCK_OWNER and case.open_clocks:
+        yield from (clock.owner_desk for clock in case.open_clocks)
+    elif actor is By.CLOCK_GRANTOR and case.asked_extension is not None:
+        yield case.asked_extension.clock.grantor_desk
+    else:
+        yield from (Desk.beside(role, stop.owner, case.office_id) for role in _roles(actor, stop))
+
+
+def _roles(actor: Actor, stop: Stop) -> frozenset[Role]:
+    """Who acts at a stop of the route."""
+    if isinstance(actor, Role):
+        return frozenset({actor})
+    if actor in (By.OWNER, By.CLOCK_OWNER):
+        return stop.roles
+    return frozenset() if stop.owner.manager is None else frozenset({stop.owner.manager})
 
 
 @dataclass(frozen=True)
@@ -83,10 +129,14 @@ class Step(Deed):
 
 @dataclass(frozen=True)
 class Task(Deed):
-    """Work of a stage; it changes the folders of the case, never its stage. `tab` is where it is shown."""
+    """Work of a stage; it changes the folders of the case, never its stage. `tab` is where it is shown.
+
+    `done_before` says that what a form holds was done before, in words; the door then answers with them.
+    """
 
     tab: str
     wanted: Callable[["Application"], bool] | None = None
+    done_before: Callable[["Application", Mapping[str, Any]], Words] | None = None
 
 
 @checkpoint(_("The case is not suspended"), clause="")
@@ -186,6 +236,7 @@ def task(
     form: str = "",
     tab: str = "works",
     wanted: Callable[["Application"], bool] | None = None,
+    done_before: Callable[["Application", Mapping[str, Any]], Words] | None = None,
 ) -> Callable[[Any], Any]:
     """Declare a piece of work that `work` does under the case's lock; the method may return words for the timeline."""
 
@@ -201,6 +252,7 @@ def task(
             rules=tuple(rules),
             tab=tab,
             wanted=wanted,
+            done_before=done_before,
         )
         return method
 

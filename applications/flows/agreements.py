@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts import services as accounts
 from accounts.models import ReadingBook, User
 from accounts.roles import Role
+from applications.asking import ask_for_the_rest
 from applications.checkpoints.agreements import (
     account_filed,
     account_opened,
@@ -28,6 +29,7 @@ from applications.checkpoints.money import (
     deposit_paid_when_due,
     fee_paid,
     statement_balanced,
+    variance_approved_when_due,
 )
 from applications.checkpoints.works import acceptance_passed, meter_card_recorded
 from applications.engine.route import NEXT
@@ -36,7 +38,7 @@ from applications.flows.base import CaseFlow
 from applications.issuing import issue_paper
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
-from applications.thresholds import DEPOSIT_MONTHS, deposit_due
+from applications.thresholds import deposit_due
 from billing import selectors as ledger
 from billing import services as billing
 from billing.models import Reading
@@ -175,13 +177,13 @@ class AgreementsFlow(CaseFlow):
         deposit = billing.charge_deposit(
             statement=self.statement,
             clause="NC-C5",
-            months=DEPOSIT_MONTHS.on(self.rule_day),
             monthly_m3=details.expected_m3_month,
             kind_of_use=details.kind_of_use,
             account=self.account,
+            rule_day=self.rule_day,
             by=by,
         )
-        issue_paper(self, PaperKind.PAYMENT_NOTICE, by=by)
+        ask_for_the_rest(self, by=by)
         return f"{yuan(deposit.amount)}: {deposit.basis}"
 
     @task(
@@ -231,6 +233,7 @@ class AgreementsFlow(CaseFlow):
             budget_approved,
             fee_paid,
             acceptance_passed,
+            variance_approved_when_due,
             construction_agreement_signed,
             account_opened,
             supply_agreement_signed,
@@ -245,6 +248,7 @@ class AgreementsFlow(CaseFlow):
         """What must still hold is read again: a settlement can have risen past the threshold meanwhile."""
         assert self.account is not None
         accounts.activate_account(account=self.account, on=self.deed_day, by=by)
+        billing.begin_deposit_terms(statement=self.statement, on=self.deed_day, by=by)
         issue_paper(self, PaperKind.WATER_ON_NOTICE, by=by, water_on=self.deed_day)
         return f"{self.account.number} {self.deed_day.isoformat()}"
 

@@ -12,4 +12,7 @@ else:
 OPEN_STAGES = tuple(stage for stage in Stage if stage not in FINAL_STAGES)
 REVIEWED_STAGES = tuple(stage for stage in OPEN_STAGES if stage != Stage.DRAFT)
 
-__all__ = ["OPEN_STAGES", "REVIEWED_STAGES", "CaseFlow"]
+# Nobody stands above the deputy general manager who could agree to what is asked for at their own stage.
+ANSWERABLE_STAGES = tuple(stage for stage in REVIEWED_STAGES if stage != Stage.EXECUTIVE_APPROVAL)
+
+__all__ = ["ANSWERABLE_STAGES", "OPEN_STAGES", "REVIEWED_STAGES", "CaseFlow"]

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 from accounts import services as accounts
 from accounts.models import User
 from accounts.roles import Role
+from applications.asking import ask_for_the_rest
 from applications.checkpoints.money import budget_approved, not_own_budget, not_own_works, project_fee_unpaid
 from applications.engine import clocks
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.engine.route import CHOSEN, NEXT
 from applications.engine.steps import Tone, step, task
 from applications.flows.base import OPEN_STAGES, REVIEWED_STAGES, CaseFlow
-from applications.issuing import issue_paper
 from applications.models.decisions import Approval, Subject
 from applications.models.notices import ApplicantNotice
 from applications.papers.kinds import PaperKind
@@ -100,7 +100,7 @@ class DecisionsFlow(CaseFlow):
                 source=f"budget:{budget.revision}",
                 by=by,
             )
-            issue_paper(self, PaperKind.PAYMENT_NOTICE, by=by, basis=f"budget:{budget.revision}")
+            ask_for_the_rest(self, by=by, basis=f"budget:{budget.revision}")
         return _("{amount} {opinion}").format(amount=yuan(budget.total), opinion=opinion).strip()
 
     @step(

@@ -1,10 +1,11 @@
 """Intake at the counter, document review and arrears (NC-1 to NC-3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,6 +36,16 @@ from billing.models import Bill
 from engineering import services as engineering
 from waterservice.files import store_upload
 from waterservice.money import yuan
+
+
+def taken_for_bills(case: Any, data: Mapping[str, Any]) -> str:
+    """That the payment in a form was taken before for the same water bills, by its number; else nothing."""
+    earlier = billing.taken_before(str(data.get("method", "")), str(data.get("reference", "")).strip())
+    if earlier is None:
+        return ""
+    chosen = data.getlist("bills") if isinstance(data, QueryDict) else data.get("bills", [])
+    paid = {str(bill) for bill in earlier.bill_payments.values_list("bill_id", flat=True)}
+    return billing.already_taken(earlier) if paid and paid == {str(bill) for bill in chosen} else ""
 
 
 class IntakeFlow(CaseFlow):
@@ -224,6 +235,7 @@ class IntakeFlow(CaseFlow):
         form="applications.forms.money.PayBillsForm",
         tab="money",
         wanted=lambda case: not nothing_owed(case),
+        done_before=taken_for_bills,
     )
     def pay_bills(self, *, by: User, bills: Sequence[Bill], method: str, reference: str = "") -> str:
         receipt = billing.pay_bills(bills=list(bills), method=method, by=by, reference=reference)

@@ -11,24 +11,18 @@ from accounts.models import User
 from accounts.roles import Role
 from applications.engine import clocks
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
-from applications.engine.steps import OWNERS_MANAGER, step
-from applications.flows.base import OPEN_STAGES, REVIEWED_STAGES, CaseFlow
-from applications.models.clock import Backdating, Clock, Decision, Extension
+from applications.engine.steps import CLOCK_GRANTOR, CLOCK_OWNER, OWNERS_MANAGER, step
+from applications.flows.base import ANSWERABLE_STAGES, OPEN_STAGES, REVIEWED_STAGES, CaseFlow
+from applications.models.clock import Backdating, Clock, Extension
 from applications.models.staff_notices import StaffNotice
-from applications.notifying import holders, managers, notify
+from applications.notifying import holders, leaders, managers, notify
 from waterservice.files import store_upload
+from waterservice.models import Decision
 
 FORMS = "applications.forms.time."
 REASON_FORM = "applications.forms.decisions.ReasonForm"
 OPINION_FORM = "applications.forms.decisions.OpinionForm"
 INTERESTED = tuple(role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR))
-
-
-def asked_extension(case: Any) -> Extension | None:
-    """The extension of this case that waits for a decision, or None."""
-    return Extension.objects.filter(
-        clock__application=case, clock__stopped_at=None, status=Decision.Status.ASKED
-    ).first()
 
 
 def asked_backdating(case: Any) -> Backdating | None:
@@ -46,14 +40,14 @@ def is_suspended(case: Any) -> Words | None:
 def clock_running(case: Any) -> Words | None:
     if not case.open_clocks:
         return _("No time limit is running, so there is nothing to extend.")
-    if asked_extension(case) is not None:
+    if case.asked_extension is not None:
         return _("An extension has been asked for already and waits for a decision.")
     return None
 
 
 @checkpoint(gettext_lazy("An extension has been asked for"), cure="time")
 def extension_asked(case: Any) -> Words | None:
-    return None if asked_extension(case) else _("Nobody has asked for an extension.")
+    return None if case.asked_extension else _("Nobody has asked for an extension.")
 
 
 @checkpoint(gettext_lazy("No late record is waiting"), cure="time")
@@ -70,6 +64,13 @@ def backdating_asked(case: Any) -> Words | None:
     return None if asked_backdating(case) else _("Nobody has asked for a late record.")
 
 
+@checkpoint(gettext_lazy("The case does not merely wait for the applicant"), cure="time")
+def waits_for_an_office(case: Any) -> Words | None:
+    if case.suspended and case.due_at is None:
+        return _("The case waits for the applicant, and no time limit has run out: there is nothing to urge.")
+    return None
+
+
 @checkpoint(gettext_lazy("Nobody has urged today"), cure="timeline")
 def not_urged_today(case: Any) -> Words | None:
     today = timezone.localdate()
@@ -80,7 +81,7 @@ def not_urged_today(case: Any) -> Words | None:
 
 @actor_rule(gettext_lazy("Nobody decides on an extension that they asked for"))
 def not_own_extension(case: Any, actor: User) -> Words | None:
-    asked = asked_extension(case)
+    asked = case.asked_extension
     if asked is not None and asked.asked_by_id == actor.pk:
         return _("You asked for this extension yourself. Somebody else must decide on it.")
     return None
@@ -91,6 +92,13 @@ def not_own_backdating(case: Any, actor: User) -> Words | None:
     asked = asked_backdating(case)
     if asked is not None and asked.asked_by_id == actor.pk:
         return _("You asked for this late record yourself. Somebody else must decide on it.")
+    return None
+
+
+@actor_rule(gettext_lazy("Nobody urges themselves"))
+def somebody_else_has_it(case: Any, actor: User) -> Words | None:
+    if all(person.pk == actor.pk for person in holders(case)):
+        return _("Nobody but you has this case in hand, so there is nobody to urge.")
     return None
 
 
@@ -126,10 +134,12 @@ class TimeFlow(CaseFlow):
         gettext_lazy("Ask for an extension"),
         past=gettext_lazy("extension asked for"),
         source=REVIEWED_STAGES,
+        by=CLOCK_OWNER,
         checkpoints=[clock_running],
         form=FORMS + "AskExtensionForm",
     )
     def ask_extension(self, *, by: User, clock: Clock, until: date, reason: str, evidence: Any = None) -> str:
+        """Whoever owns the clock asks, also while the case passes other offices' stages."""
         Extension.objects.create(
             clock=clock,
             until=until,
@@ -137,21 +147,22 @@ class TimeFlow(CaseFlow):
             evidence=store_upload(evidence, by=by) if evidence else None,
             asked_by=by,
         )
-        notify(self, managers(self, Role(clock.owner)), StaffNotice.About.EXTENSION_ASKED, by=by, words=reason)
+        deciding = leaders(clock.grantor, clock.office)
+        notify(self, deciding, StaffNotice.About.EXTENSION_ASKED, by=by, words=reason)
         return f"{until.isoformat()}: {reason}"
 
     @step(
         gettext_lazy("Grant the extension"),
         past=gettext_lazy("extension granted"),
         source=REVIEWED_STAGES,
-        by=OWNERS_MANAGER,
+        by=CLOCK_GRANTOR,
         checkpoints=[extension_asked],
         rules=[not_own_extension],
         form=OPINION_FORM,
         while_suspended=True,
     )
     def grant_extension(self, *, by: User, opinion: str = "") -> str:
-        asked = asked_extension(self)
+        asked = self.asked_extension
         assert asked is not None
         asked.clock.application = self
         clocks.extend(asked, by=by, opinion=opinion)
@@ -162,14 +173,14 @@ class TimeFlow(CaseFlow):
         gettext_lazy("Refuse the extension"),
         past=gettext_lazy("extension refused"),
         source=REVIEWED_STAGES,
-        by=OWNERS_MANAGER,
+        by=CLOCK_GRANTOR,
         checkpoints=[extension_asked],
         rules=[not_own_extension],
         form=REASON_FORM,
         while_suspended=True,
     )
     def refuse_extension(self, *, by: User, reason: str) -> str:
-        asked = asked_extension(self)
+        asked = self.asked_extension
         assert asked is not None
         asked.decide(Decision.Status.REFUSED, by=by, opinion=reason)
         notify(self, [asked.asked_by], StaffNotice.About.EXTENSION_REFUSED, by=by, words=reason)
@@ -180,7 +191,7 @@ class TimeFlow(CaseFlow):
     @step(
         gettext_lazy("Ask for a late record"),
         past=gettext_lazy("late record asked for"),
-        source=REVIEWED_STAGES,
+        source=ANSWERABLE_STAGES,
         checkpoints=[no_backdating_open],
         form=FORMS + "AskBackdatingForm",
     )
@@ -202,7 +213,7 @@ class TimeFlow(CaseFlow):
     @step(
         gettext_lazy("Agree to the late record"),
         past=gettext_lazy("late record agreed to"),
-        source=REVIEWED_STAGES,
+        source=ANSWERABLE_STAGES,
         by=OWNERS_MANAGER,
         checkpoints=[backdating_asked],
         rules=[not_own_backdating],
@@ -219,7 +230,7 @@ class TimeFlow(CaseFlow):
     @step(
         gettext_lazy("Refuse the late record"),
         past=gettext_lazy("late record refused"),
-        source=REVIEWED_STAGES,
+        source=ANSWERABLE_STAGES,
         by=OWNERS_MANAGER,
         checkpoints=[backdating_asked],
         rules=[not_own_backdating],
@@ -239,10 +250,12 @@ class TimeFlow(CaseFlow):
         past=gettext_lazy("urged"),
         source=OPEN_STAGES,
         by=INTERESTED,
-        checkpoints=[not_urged_today],
+        checkpoints=[waits_for_an_office, not_urged_today],
+        rules=[somebody_else_has_it],
         form=FORMS + "UrgeForm",
+        while_suspended=True,
     )
     def urge(self, *, by: User, words: str = "") -> str:
-        """Anyone with an interest reminds whoever has the case in hand, once a day."""
+        """Anyone with an interest reminds whoever has the case in hand, once a day; not themselves."""
         notify(self, holders(self), StaffNotice.About.URGED, by=by, words=words)
         return words

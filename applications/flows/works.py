@@ -1,4 +1,4 @@
-"""Survey, design, permits, budget, construction, acceptance, settlement (NC-4 to NC-8)."""
+"""Survey, design, permits, budget, construction, acceptance (NC-4 to NC-8)."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.checkpoints.money import budget_approved, fee_paid, project_fee_unpaid, statement_balanced
+from applications.checkpoints.money import fee_paid, project_fee_unpaid
 from applications.checkpoints.works import (
     acceptance_failed,
     acceptance_passed,
@@ -19,7 +19,6 @@ from applications.checkpoints.works import (
     cannot_be_supplied,
     formalities_settled,
     permits_settled,
-    settlement_fixed,
     sheet_complete,
     told_of_permits,
 )
@@ -31,26 +30,13 @@ from applications.issuing import issue_paper
 from applications.models.notices import ApplicantNotice
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
-from billing import services as billing
 from engineering import selectors as works
 from engineering import services as engineering
-from engineering.models import Acceptance, Budget, Completion, Settlement, Survey
+from engineering.models import Acceptance, Budget, Completion, Survey
 from waterservice.files import store_upload
 from waterservice.money import yuan
 
 FORMS = "applications.forms.works."
-
-
-def difference_words(case: Any) -> str:
-    """What fixing the settlement will ask of the applicant or give back (NC-8)."""
-    settlement, budget = works.current(case.project, Settlement), works.current(case.project, Budget)
-    if settlement is None or budget is None:
-        return ""
-    difference = settlement.applicant_total - budget.applicant_total
-    if not difference:
-        return _("The settlement is as high as the budget: nothing is asked or given back.")
-    words = _("{amount} will be asked of the applicant.") if difference > 0 else _("{amount} will go back.")
-    return words.format(amount=yuan(abs(difference)))
 
 
 class WorksFlow(CaseFlow):
@@ -321,62 +307,3 @@ class WorksFlow(CaseFlow):
         clocks.cancel_undone(self, Stage.CONSTRUCTION)
         engineering.reopen(project=self.project, model=Completion, by=by)
         return "; ".join(defect.description for defect in acceptance.defects.all())
-
-    # -- final settlement (NC-8) -----------------------------------------------------------------
-
-    @task(
-        gettext_lazy("Save the final settlement"),
-        past=gettext_lazy("final settlement saved"),
-        clause="NC-8",
-        at=Stage.FINAL_SETTLEMENT,
-        by=Role.DESIGNER,
-        form=FORMS + "SettlementForm",
-    )
-    def save_settlement(self, *, by: User, lines: Sequence[dict[str, Any]]) -> str:
-        settlement = engineering.save_settlement(project=self.project, by=by, lines=list(lines))
-        return yuan(settlement.total)
-
-    @step(
-        gettext_lazy("Fix the settlement"),
-        past=gettext_lazy("settlement fixed"),
-        clause="NC-8",
-        source=Stage.FINAL_SETTLEMENT,
-        by=Role.DESIGNER,
-        checkpoints=[sheet_complete, budget_approved],
-        tone=Tone.FORWARD,
-        consequence=lambda case: difference_words(case),
-    )
-    def fix_settlement(self, *, by: User) -> str:
-        """Freeze the figures and post the difference to what was charged: collected above, refunded below."""
-        settlement: Settlement = self.close_sheet_of_stage(by)
-        budget = works.current(self.project, Budget)
-        assert budget is not None
-        billing.reverse_charges(
-            statement=self.statement,
-            source_prefix="settlement:",
-            reason=_("A later settlement replaces it"),
-            by=by,
-        )
-        difference = settlement.applicant_total - budget.applicant_total
-        if difference:
-            billing.adjust(
-                statement=self.statement,
-                amount=difference,
-                description=_("Final settlement against budget"),
-                source=f"settlement:{settlement.revision}",
-                by=by,
-            )
-        issue_paper(self, PaperKind.SETTLEMENT, by=by, basis=f"settlement:{settlement.revision}")
-        return _("{total}, difference {difference}").format(total=yuan(settlement.total), difference=yuan(difference))
-
-    @step(
-        gettext_lazy("Close the settlement"),
-        past=gettext_lazy("settlement closed"),
-        clause="NC-8",
-        source=Stage.FINAL_SETTLEMENT,
-        target=NEXT,
-        by=Role.DESIGNER,
-        checkpoints=[settlement_fixed, statement_balanced],
-    )
-    def close_settlement(self, *, by: User) -> None:
-        """Whether the deputy general manager must decide is read later from the larger of budget and settlement."""

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import BillingCycle, KindOfUse, ReadingBook
 from accounts.selectors import next_place
-from applications.forms.base import CaseForm, DayInput, PastDayField
+from applications.forms.base import CalendarDayField, CaseForm, PastDayField
 from waterservice.masking import mask_identity
 from waterservice.text import LineField
 
 
 class ConstructionAgreementForm(CaseForm):
-    works_start = forms.DateField(label=gettext_lazy("Works start"), widget=DayInput())
-    works_end = forms.DateField(label=gettext_lazy("Works end"), widget=DayInput())
+    works_start = CalendarDayField(label=gettext_lazy("Works start"))
+    works_end = CalendarDayField(label=gettext_lazy("Works end"))
 
     def initial_from_case(self) -> dict[str, Any]:
         details = self.case.new_connection

@@ -14,6 +14,7 @@ from accounts.models import User
 from applications.models import Application
 from engineering import selectors as works
 from engineering.models import Sheet
+from waterservice.calendar import calendar
 from waterservice.numbers import row_number
 
 
@@ -46,10 +47,13 @@ class SheetForm(CaseForm):
     model: ClassVar[type[Sheet]]
     columns: ClassVar[tuple[str, ...]]
     widgets: ClassVar[dict[str, type[forms.Widget] | forms.Widget]] = {}
+    field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        derived = fields_for_model(self.model, fields=self.columns, widgets=self.widgets)
+        derived = fields_for_model(
+            self.model, fields=self.columns, widgets=self.widgets, field_classes=self.field_classes
+        )
         order = [*derived, *self.fields]
         self.fields = {**derived, **self.fields}
         self.order_fields(order)
@@ -81,6 +85,21 @@ class PastDayField(forms.DateField):
         if day is not None and day > timezone.localdate():
             raise ValidationError(
                 _("%(day)s has not come yet. Enter the day on which it happened."), params={"day": day}
+            )
+        return day
+
+
+class CalendarDayField(forms.DateField):
+    """A day that a time limit is reckoned with: one that the calendar covers."""
+
+    widget = DayInput
+
+    def clean(self, value: Any) -> Any:
+        day, known = super().clean(value), calendar()
+        if day is not None and not known.first <= day <= known.last:
+            raise ValidationError(
+                _("The calendar covers %(first)s to %(last)s. Enter a day within it."),
+                params={"first": known.first, "last": known.last},
             )
         return day
 

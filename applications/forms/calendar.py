@@ -12,6 +12,13 @@ from waterservice.calendar import DayEntry
 from waterservice.notices import LONGEST_TEXT, parse_notice
 from waterservice.text import LineField, decoded
 
+# A notice is Chinese in every language of the screens: this shows its two forms, not a sentence of ours.
+EXAMPLE = """一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。
+二、春节：……
+
+2026-10-01~2026-10-07,休,国庆节
+2026-10-10,班,国庆节"""
+
 
 class NoticeForm(forms.Form):
     """The whole notice of a year, pasted or as a CSV file."""
@@ -19,10 +26,11 @@ class NoticeForm(forms.Form):
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2005, max_value=2049)
     title = LineField(label=gettext_lazy("Notice with its number"), max_length=120)
     text = forms.CharField(
-        label=gettext_lazy("Days, one line each: day or span, 休 or 班, occasion"),
-        widget=forms.Textarea(
-            attrs={"rows": 10, "placeholder": "2027-10-01~2027-10-07,休,国庆节\n2027-10-09,班,国庆节"}
+        label=gettext_lazy("The notice, pasted as it was published"),
+        help_text=gettext_lazy(
+            "Its own sentences, or lines with day or span, 休 or 班 and occasion; an example of each stands in the box."
         ),
+        widget=forms.Textarea(attrs={"rows": 7, "placeholder": EXAMPLE}),
         required=False,
     )
     file = forms.FileField(label=gettext_lazy("or a CSV file"), required=False)

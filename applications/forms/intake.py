@@ -1,5 +1,6 @@
 """Forms of the counter: application form, documents, arrears check."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from accounts.models.customers import PARTS
 from applications import required_documents
 from applications.forms.base import CaseForm, DayInput
 from applications.models import DocumentKind, HandedInDocument, NewConnectionDetails
+from billing import selectors as ledger
 from waterservice.calendar import calendar
 from waterservice.text import LineField
 
@@ -139,4 +141,11 @@ class OneTimeNoticeForm(CaseForm):
 
 
 class ArrearsCheckForm(CaseForm):
+    """What the ledger shows stands above the field; saving puts it on record."""
+
     note = LineField(label=gettext_lazy("Note"), max_length=200, required=False)
+
+    @cached_property
+    def arrears(self) -> ledger.Arrears:
+        found = ledger.arrears_by_part(customer=self.case.applicant, premises=self.case.premises)
+        return found.with_late_charges(timezone.localdate())

@@ -5,25 +5,29 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.checkpoints.money import refundable
-from applications.forms.base import CaseForm
+from applications.forms.base import CaseForm, DayInput
+from applications.papers.contexts.money import time_to_pay
 from billing import selectors as ledger
-from billing.models import Bill, LineKind, PayMethod, StatementLine
+from billing.forms import BillsField
+from billing.models import Bill, LineKind, StatementLine
+from billing.models.rows import TILL_CHOICES
 from waterservice.money import ZERO, MoneyFormField, yuan
 from waterservice.text import LineField
 
 
 class PaymentForm(CaseForm):
     amount = MoneyFormField(label=gettext_lazy("Amount"))
-    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=PayMethod.choices)
+    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=TILL_CHOICES)
     reference = LineField(
         label=gettext_lazy("Reference"),
         max_length=60,
         required=False,
-        help_text=gettext_lazy("Number of the transfer or card slip."),
+        help_text=gettext_lazy("Number of the transfer, card slip or mobile payment."),
     )
     keep_credit = forms.BooleanField(label=gettext_lazy("Keep what is paid too much as credit"), required=False)
 
@@ -32,9 +36,43 @@ class PaymentForm(CaseForm):
         return {"amount": balance} if balance > 0 else {}
 
 
+class ChargeChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.description} {yuan(obj.amount)}"
+
+
+class AskReductionForm(CaseForm):
+    charge = ChargeChoiceField(label=gettext_lazy("Charge"), queryset=StatementLine.objects.none(), empty_label=None)
+    amount = MoneyFormField(label=gettext_lazy("Amount to let off"))
+    reason = LineField(label=gettext_lazy("Reason"), max_length=200)
+    evidence = forms.FileField(label=gettext_lazy("Evidence"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["charge"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = ledger.reducible(self.case.statement)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        charge, amount = values.get("charge"), values.get("amount")
+        if charge is not None and amount is not None:
+            asked = ledger.charged_exactly(self.case.statement, charge.source)
+            if amount > asked:
+                self.add_error("amount", _("Only %(asked)s is asked for this.") % {"asked": yuan(asked)})
+        return values
+
+
+class PaymentNoticeForm(CaseForm):
+    pay_by = forms.DateField(label=gettext_lazy("Pay by"), widget=DayInput())
+
+    def initial_from_case(self) -> dict[str, Any]:
+        return {"pay_by": time_to_pay(self.case, timezone.localdate())}
+
+
 class RefundForm(CaseForm):
     amount = MoneyFormField(label=gettext_lazy("Amount"))
-    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=PayMethod.choices)
+    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=TILL_CHOICES)
     reason = LineField(label=gettext_lazy("Reason"), max_length=200)
     reference = LineField(label=gettext_lazy("Reference"), max_length=60, required=False)
 
@@ -79,18 +117,18 @@ class TakeBackChargeForm(CaseForm):
 
 
 class PayBillsForm(CaseForm):
-    bills = forms.ModelMultipleChoiceField(
+    bills = BillsField(
         label=gettext_lazy("Unpaid bills"),
         queryset=Bill.objects.none(),
         widget=forms.CheckboxSelectMultiple,
     )
-    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=PayMethod.choices)
+    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=TILL_CHOICES)
     reference = LineField(label=gettext_lazy("Reference"), max_length=60, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         owed = ledger.arrears(customer=self.case.applicant, premises=self.case.premises)
         field = self.fields["bills"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = owed
+        assert isinstance(field, BillsField)
+        field.offer(owed)
         self.initial.setdefault("bills", [bill.pk for bill in owed])

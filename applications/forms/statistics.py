@@ -27,9 +27,7 @@ class StatisticsForm(forms.Form):
     office = forms.ModelChoiceField(
         label=gettext_lazy("office"), queryset=Office.objects.all(), required=False, empty_label=gettext_lazy("All")
     )
-    by = forms.ChoiceField(
-        label=gettext_lazy("put together by"), choices=[(name, found.label) for name, found in GROUPINGS.items()]
-    )
+    by = forms.ChoiceField(label=gettext_lazy("put together by"), choices=list(GROUPINGS.items()))
 
     def __init__(self, data: Any = None) -> None:
         super().__init__({**self.defaults(), **{name: data[name] for name in data or {} if data[name]}})

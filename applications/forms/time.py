@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.checkpoints.arrivals import ARRIVED
 from applications.engine.doors import people_reasons
-from applications.forms.base import CaseForm, DayInput, PastDayField
+from applications.forms.base import CalendarDayField, CaseForm, PastDayField
 from applications.models import Clock, Suspension
 from waterservice.text import LineField
 
@@ -40,7 +40,7 @@ class ClockChoiceField(forms.ModelChoiceField):
 
 class AskExtensionForm(CaseForm):
     clock = ClockChoiceField(label=gettext_lazy("Time limit"), queryset=Clock.objects.none())
-    until = forms.DateField(label=gettext_lazy("New date"), widget=DayInput())
+    until = CalendarDayField(label=gettext_lazy("New date"))
     reason = LineField(label=gettext_lazy("Reason"), max_length=300)
     evidence = forms.FileField(label=gettext_lazy("Evidence"), required=False)
 
@@ -48,7 +48,8 @@ class AskExtensionForm(CaseForm):
         super().__init__(*args, **kwargs)
         field = self.fields["clock"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = self.case.clocks.filter(stopped_at__isnull=True)
+        own = [clock.pk for clock in self.case.open_clocks if clock.owner_desk.is_of(self.by)]
+        field.queryset = self.case.clocks.filter(pk__in=own)
         field.empty_label = None
 
     def clean_until(self) -> date:

@@ -1,13 +1,17 @@
 """Forms of survey, design, permits, budget, construction, acceptance and settlement."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Office, OfficeKind
-from applications.forms.base import CaseForm, DayInput, LineTableField, PastDayField, SheetForm
+from applications.forms.base import CalendarDayField, CaseForm, DayInput, LineTableField, PastDayField, SheetForm
+from applications.stages import Stage
 from engineering import selectors as works
 from engineering.models import (
     Acceptance,
@@ -109,11 +113,8 @@ class SettlementForm(CostForm):
 class TaskForm(SheetForm):
     model = ConstructionTask
     columns = ("starts_on", "ends_on", "instructions")
-    widgets = {
-        "starts_on": DayInput(),
-        "ends_on": DayInput(),
-        "instructions": forms.Textarea(attrs={"rows": 2}),
-    }
+    widgets = {"instructions": forms.Textarea(attrs={"rows": 2})}
+    field_classes = {"starts_on": CalendarDayField, "ends_on": CalendarDayField}
     unit = forms.ModelChoiceField(
         label=gettext_lazy("Construction unit"),
         queryset=Office.objects.filter(kind=OfficeKind.CONSTRUCTION_UNIT),
@@ -144,6 +145,17 @@ class CompletionForm(SheetForm):
         design = works.current(self.case.project, Design)
         known = super().initial_from_case()
         return {**known, "calibre": known.get("calibre") or (design.calibre if design else None)}
+
+    def clean_completed_on(self) -> date:
+        """What was built before the task came to the construction unit is not this construction."""
+        day: date = self.cleaned_data["completed_on"]
+        begun = self.case.first_arrived_on(Stage.CONSTRUCTION)
+        if day < begun:
+            raise ValidationError(
+                _("The construction task was issued on %(day)s; the works cannot have ended before."),
+                params={"day": begun.isoformat()},
+            )
+        return day
 
 
 class PartyForm(forms.Form):

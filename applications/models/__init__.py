@@ -4,7 +4,9 @@ from applications.models.decisions import Approval, Subject
 from applications.models.details import NewConnectionDetails
 from applications.models.documents import DocumentKind, HandedInDocument, Paper
 from applications.models.notices import ApplicantNotice
+from applications.models.reductions import Reduction
 from applications.models.staff_notices import Reminder, StaffNotice
+from applications.models.takeover import Takeover, TakeoverScan
 from applications.models.timeline import TimelineEntry
 from applications.requests.new_connection import NewConnection
 
@@ -20,9 +22,12 @@ __all__ = [
     "NewConnection",
     "NewConnectionDetails",
     "Paper",
+    "Reduction",
     "Reminder",
     "StaffNotice",
     "Subject",
     "Suspension",
+    "Takeover",
+    "TakeoverScan",
     "TimelineEntry",
 ]

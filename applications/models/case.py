@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts.roles import Role
 from applications.engine.fsm import RefreshesStage, StageField
 from applications.engine.route import Route, Stop
-from applications.engine.steps import Step, Task
+from applications.engine.steps import Deed, Step, Task
+from applications.models.clock import Extension
 from applications.stages import FINAL_STAGES, Kind, Stage, stage_choices
 from waterservice.hours import closing_time
 
@@ -27,7 +29,8 @@ history_records = HistoricalRecords(verbose_name=_("history of case"))
 class Application(RefreshesStage):
     """A request that goes through the hall: what every inbox and every move needs.
 
-    Written only by the doors of `applications.engine.doors`; a subclass per kind carries the route.
+    Written only by the doors of `applications.engine.doors`, and when it is taken over from paper
+    (`applications.takeover`); a subclass per kind carries the route.
     """
 
     route: ClassVar[Route]
@@ -73,6 +76,7 @@ class Application(RefreshesStage):
     closed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     warn_on = models.DateField(_("urgent from"), null=True, blank=True)
+    provisional = models.BooleanField(_("due moment is provisional"), default=False)
     suspended = models.BooleanField(_("suspended"), default=False)
     duplicate_reason = models.CharField(_("why a second case for these premises goes on"), max_length=200, blank=True)
 
@@ -168,6 +172,19 @@ class Application(RefreshesStage):
         return {task.name: task for task in cls._declared("task")}
 
     @classmethod
+    @cache
+    def deeds(cls) -> dict[str, Deed]:
+        """Every step and task of this kind of request by name."""
+        return {**cls.steps(), **cls.tasks()}
+
+    @classmethod
+    def doer_of(cls, name: str) -> Role:
+        """Whose business a step or task is: the role it names first, else the owner of its first stage."""
+        deed = cls.deeds()[name]
+        named = (actor for actor in deed.by if isinstance(actor, Role))
+        return next(named, None) or cls.route.owner_of(deed.stages)
+
+    @classmethod
     def _declared(cls, what: str) -> list[Any]:
         """What the flows of this class declare with `@step` or `@task`."""
         members: dict[str, Any] = {}
@@ -198,6 +215,12 @@ class Application(RefreshesStage):
         )
 
     @cached_property
+    def asked_extension(self) -> Extension | None:
+        """The extension that waits for a decision, or None."""
+        asked = Extension.objects.filter(clock__application=self, clock__stopped_at=None, status="asked")
+        return asked.select_related("clock").first()
+
+    @cached_property
     def granted_backdatings(self) -> dict[str, Any]:
         """By step, the late record (补录) that a second person has agreed to and that is not yet made."""
         granted = self.backdatings.filter(status="granted", stage=self.stage, used_at=None, void=False)
@@ -210,10 +233,16 @@ class Application(RefreshesStage):
         day: date | None = moves.order_by("-id").values_list("happened_on", flat=True).first()
         return day or timezone.localdate(self.created_at)
 
+    def first_arrived_on(self, stage: Stage) -> date:
+        """The day on which a case that has been at a stage came there for the first time."""
+        moves = self.timeline.filter(to_stage=stage).order_by("id")
+        day: date | None = moves.values_list("happened_on", flat=True).first()
+        return day or timezone.localdate(self.created_at)
+
     @property
     def deed_day(self) -> date:
         """The day on which what is being done happened: today, unless a late record was agreed to."""
-        return timezone.localdate() if self.backdated is None else self.backdated.happened_on
+        return timezone.localdate(self.deed_moment)
 
     @property
     def deed_moment(self) -> datetime:
@@ -235,15 +264,15 @@ class Application(RefreshesStage):
         What a late record says happened in time, did.
         """
         agreed = self.granted_backdatings.get(step_name)
-        moment = self.closing_of(agreed.happened_on) if agreed else now or timezone.now()
         for clock in self.open_clocks:
+            moment = clock.closing_of(agreed.happened_on) if agreed else now or timezone.now()
             if clock.gates(self, step_name) and clock.is_late(moment):
                 return clock
         return None
 
     def forget(self) -> None:
         """Drop what was read before, after the doors have written."""
-        for name in ("visited_stages", "open_clocks", "granted_backdatings"):
+        for name in ("visited_stages", "open_clocks", "asked_extension", "granted_backdatings"):
             self.__dict__.pop(name, None)
 
     def refresh_from_db(

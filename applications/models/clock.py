@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +14,10 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Role
 from applications.engine.route import Unit
+from applications.engine.steps import Desk
 from applications.stages import Stage, stage_choices
+from waterservice.hours import at_hour
+from waterservice.models import Decision
 
 if TYPE_CHECKING:
     from applications.models.case import Application
@@ -24,21 +27,29 @@ class Clock(models.Model):
     """A running, kept or cancelled time limit: what clause, what it gates, from when, until when.
 
     A clock of a stage gates every forward step that leaves the stage; an anchored one only the step
-    that fulfils it. Its unit and days are those of the policy on the day the request was accepted.
+    that fulfils it. Its unit, days and hour are those of the policies on the day the request was accepted
+    (before that, on the day it started) and stay, whatever becomes of the policies.
 
+    stage        the stage that it times, or at which the deed was done that opened an anchored one
+    subject      the household or batch that it is about; empty for the case itself
+    closes       the hour at which its last day ends
     started_on   the day of the event, which is not counted; started_at the moment, for same-day limits
     rule_due_at  the due moment by rule: suspensions and notices of holidays move it, an extension never
-    due_at       the due moment that gates: a granted extension's date where there is one; none while suspended
+    due_at       the due moment that gates: a granted extension's date where there is one; none while it stands still
     warn_on      the first day of the last third, when the light turns yellow
-    finished_on  the day the deed happened that stopped it, with what it took in working days then
+    taken_over_late  it had run out already when its file was taken over from paper: nobody's breach here
+    finished_on  the day the deed happened that stopped it, with what it took in working days then; of a cancelled
+                 clock only where its limit had been broken
     """
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="clocks")
     stage = models.CharField(_("stage"), max_length=40, choices=stage_choices)
     fulfilled_by = models.CharField(_("fulfilled by step"), max_length=60, blank=True)
+    subject = models.CharField(_("about whom or what"), max_length=60, blank=True)
     clause = models.CharField(_("clause"), max_length=12)
     unit = models.CharField(_("counted in"), max_length=20, choices=Unit.choices)
     days = models.PositiveSmallIntegerField(_("days"), default=0)
+    closes = models.TimeField(_("last day ends at"))
     owner = models.CharField(_("owner"), max_length=40, choices=Role.choices)
     office = models.ForeignKey("accounts.Office", models.PROTECT, related_name="+", null=True, verbose_name=_("office"))
     started_on = models.DateField(_("started on"))
@@ -54,6 +65,7 @@ class Clock(models.Model):
     gross_days = models.PositiveSmallIntegerField(_("gross working days"), null=True, blank=True)
     late = models.BooleanField(_("late"), default=False)
     extended = models.BooleanField(_("extended"), default=False)
+    taken_over_late = models.BooleanField(_("late already when taken over"), default=False)
 
     class Meta:
         verbose_name = _("clock")
@@ -65,11 +77,17 @@ class Clock(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(finished_on__isnull=True)
-                | Q(stopped_at__isnull=False, cancelled=False, net_days__isnull=False, gross_days__gte=F("net_days")),
+                | Q(stopped_at__isnull=False, net_days__isnull=False, gross_days__gte=F("net_days")),
                 name="clock_finished_has_its_days",
             ),
+            models.CheckConstraint(
+                condition=Q(cancelled=False)
+                | Q(late=True, finished_on__isnull=False)
+                | Q(late=False, finished_on__isnull=True),
+                name="clock_cancelled_is_counted_exactly_when_late",
+            ),
             models.UniqueConstraint(
-                fields=["application", "stage", "fulfilled_by"],
+                fields=["application", "stage", "fulfilled_by", "subject"],
                 condition=Q(stopped_at__isnull=True),
                 name="clock_one_running_of_a_kind",
             ),
@@ -95,17 +113,36 @@ class Clock(models.Model):
     @property
     def about(self) -> str:
         if self.fulfilled_by:
-            return str(self.application.route.anchor(self.fulfilled_by).about)
+            return f"{self.application.route.anchor(self.fulfilled_by).about} {self.subject}".strip()
         return str(Stage(self.stage).label)
 
     @property
     def due_words(self) -> str:
         return moment_words(self.due_at)
 
+    def closing_of(self, day: date) -> datetime:
+        """The moment at which a day ends for this clock."""
+        return at_hour(day, self.closes)
+
     @property
     def grantor(self) -> Role:
         """Who grants an extension: the owner's manager; of a manager's own stage the deputy general manager."""
-        return Role(self.owner).manager or Role.DEPUTY_GENERAL_MANAGER
+        return grantor_of(Role(self.owner))
+
+    @property
+    def owner_desk(self) -> Desk:
+        """Who asks for more time."""
+        return Desk(Role(self.owner), self.office_id)
+
+    @property
+    def grantor_desk(self) -> Desk:
+        """Who grants it."""
+        return Desk.beside(self.grantor, Role(self.owner), self.office_id)
+
+
+def grantor_of(owner: Role) -> Role:
+    """Who grants more time to a role; a route gives no clock to one above whom nobody stands (applications.E008)."""
+    return owner.manager or Role.DEPUTY_GENERAL_MANAGER
 
 
 def moment_words(moment: datetime | None) -> str:
@@ -149,40 +186,6 @@ class Suspension(models.Model):
         return self.reason
 
 
-class Decision(models.Model):
-    """Something asked for with a reason, granted or refused by another person."""
-
-    class Status(models.TextChoices):
-        ASKED = "asked", _("asked for")
-        GRANTED = "granted", _("granted")
-        REFUSED = "refused", _("refused")
-
-    reason = models.CharField(_("reason"), max_length=300)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ASKED)
-    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
-    opinion = models.CharField(_("opinion"), max_length=300, blank=True)
-
-    class Meta:
-        abstract = True
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
-                name="%(class)s_nobody_grants_their_own",
-                violation_error_message=_("Nobody decides on what they asked for themselves."),
-            ),
-        ]
-
-    def decide(self, status: str, *, by: Any, opinion: str) -> None:
-        """Write down the answer. Raises IntegrityError should somebody answer their own."""
-        self.status = status
-        self.decided_at, self.decided_by, self.opinion = timezone.now(), by, opinion
-        self.save()
-
-
 class Extension(Decision):
     """More time asked for one clock: reason and new date."""
 
@@ -200,10 +203,6 @@ class Extension(Decision):
 
     def __str__(self) -> str:
         return f"{self.clock} {self.until}"
-
-    @property
-    def asked_in_time(self) -> bool:
-        return self.asked_at <= self.clock.rule_due_at
 
 
 class Backdating(Decision):

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,7 +66,8 @@ class Paper(models.Model):
     """A paper that the hall issued: stored once, never rendered again; a later version stands beside it.
 
     `basis` names the revision that it speaks of (`budget:2`), so that an old signature never passes for a
-    new budget; sending back voids the papers of the stages passed over.
+    new budget; sending back voids the papers of the stages passed over. Of a paper that was signed before its file
+    was taken over there is the scan alone: `file` is the signed copy itself.
     """
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="papers")
@@ -88,6 +89,7 @@ class Paper(models.Model):
     )
     signatory = models.CharField(_("signed by"), max_length=60, blank=True)
     voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
+    taken_over = models.BooleanField(_("taken over from paper"), default=False)
 
     class Meta:
         verbose_name = _("paper")
@@ -98,6 +100,10 @@ class Paper(models.Model):
             models.CheckConstraint(
                 condition=Q(signed_on__isnull=True) | Q(signed_scan__isnull=False),
                 name="paper_signed_has_its_scan",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_over=False) | Q(signed_scan=F("file"), signed_on__isnull=False),
+                name="paper_taken_over_is_its_signed_copy",
             ),
         ]
 

@@ -21,6 +21,13 @@ class StaffNotice(models.Model):
         BACKDATING_ASKED = "backdating_asked", _("A late record is asked for.")
         BACKDATING_GRANTED = "backdating_granted", _("The late record is agreed to. Take the step now.")
         BACKDATING_REFUSED = "backdating_refused", _("The late record is refused.")
+        VARIANCE_ASKED = "variance_asked", _("A settlement departs from its budget beyond the limit.")
+        VARIANCE_AGREED = "variance_agreed", _("The settlement is agreed to.")
+        TAKEN_OVER = "taken_over", _("The paper file is taken over.")
+        VARIANCE_REFUSED = "variance_refused", _("The settlement is sent back for rework.")
+        REDUCTION_ASKED = "reduction_asked", _("A reduction is asked for.")
+        REDUCTION_GRANTED = "reduction_granted", _("The reduction is granted.")
+        REDUCTION_REFUSED = "reduction_refused", _("The reduction is refused.")
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="staff_notices")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices")

@@ -1,7 +1,10 @@
 """What happened to a case, in the order in which it was recorded."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +16,8 @@ HAPPENINGS = {
     "start": _("request opened"),
     "retime": _("due moment moved"),
     "remind": _("reminded of the time limit"),
+    "take_over": _("taken over from paper"),
+    "grant_takeover": _("taking over signed off"),
 }
 
 
@@ -44,7 +49,10 @@ class TimelineEntry(models.Model):
         verbose_name = _("timeline entry")
         verbose_name_plural = _("timeline entries")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["application", "-id"], name="timeline_newest_first")]
+        indexes = [
+            models.Index(fields=["application", "-id"], name="timeline_newest_first"),
+            models.Index(fields=["happened_on"], condition=~Q(from_stage=F("to_stage")), name="timeline_moves_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.action}"
@@ -52,15 +60,18 @@ class TimelineEntry(models.Model):
     @property
     def words(self) -> str:
         """What was done, in the reader's language, from the declaration of the step or task."""
-        kind = type(self.application)
-        deed = kind.steps().get(self.action) or kind.tasks().get(self.action)
+        deed = type(self.application).deeds().get(self.action)
         return str(deed.past if deed else HAPPENINGS[self.action])
 
     @property
     def clause(self) -> str:
-        kind = type(self.application)
-        deed = kind.steps().get(self.action) or kind.tasks().get(self.action)
+        deed = type(self.application).deeds().get(self.action)
         return deed.clause if deed else ""
+
+    @property
+    def day_before(self) -> date | None:
+        """The day on which it happened, where that was not the day on which it was recorded."""
+        return None if self.happened_on == timezone.localdate(self.recorded_at) else self.happened_on
 
     @property
     def moved_to(self) -> str:

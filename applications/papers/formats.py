@@ -1,17 +1,15 @@
 """How values are written on paper, and how a missing one is noticed."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.utils import timezone
+from waterservice.papers import NOTHING, day, given, moment, money
 
-from waterservice.money import rmb_capitals, yuan
+__all__ = ["NOTHING", "Gap", "calibre", "copies", "day", "gaps", "given", "moment", "money", "need", "plain"]
 
 T = TypeVar("T")
 
-NOTHING = "—"
 SMALL_CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 
 
@@ -31,11 +29,6 @@ def need(value: T | None, label: Any, show: Callable[[T], str] = str) -> str:
     return Gap(label) if value is None or value == "" else show(value)
 
 
-def given(value: T | None, show: Callable[[T], str] = str) -> str:
-    """A value that may be missing; a dash then says that nothing was forgotten."""
-    return NOTHING if value is None or value == "" else show(value)
-
-
 def gaps(value: Any) -> Iterator[Gap]:
     """Every gap in a context, however deep."""
     if isinstance(value, Gap):
@@ -48,18 +41,6 @@ def gaps(value: Any) -> Iterator[Gap]:
             yield from gaps(inner)
 
 
-def day(value: date) -> str:
-    """2026年10月14日; a moment is shown on its day in Shanghai."""
-    if isinstance(value, datetime):
-        value = timezone.localtime(value).date()
-    return f"{value.year}年{value.month}月{value.day}日"
-
-
-def moment(value: datetime) -> str:
-    """2026年10月14日 17:00, Shanghai time."""
-    return f"{day(value)} {timezone.localtime(value):%H:%M}"
-
-
 def plain(value: Decimal | int) -> str:
     """A figure without trailing zeros: 12.500 → 12.5, 1200 → 1,200."""
     text = f"{value:,f}"
@@ -69,11 +50,6 @@ def plain(value: Decimal | int) -> str:
 def calibre(dn: int) -> str:
     """A nominal diameter in millimetres: DN25."""
     return f"DN{dn}"
-
-
-def money(value: Decimal) -> dict[str, str]:
-    """An amount in figures and in capitals: ¥1,409.50 and 人民币壹仟肆佰零玖元伍角整."""
-    return {"figures": yuan(value), "capitals": rmb_capitals(value)}
 
 
 def copies(count: int) -> str:

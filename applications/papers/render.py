@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from applications.papers.contexts import CONTEXTS
 from applications.papers.formats import day, gaps
 from applications.papers.kinds import PaperKind
-from applications.papers.terms import utility_on
 from waterservice.pdf import qr_svg, render_pdf
+from waterservice.utility import utility_on
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -49,6 +49,7 @@ def render(
     context["paper"] = {
         "title": declaration.title_zh,
         "reference": f"{declaration.prefix}-{case.number}" + (f"-{version}" if version > 1 else ""),
+        "label": "受理编号",
         "case_number": case.number,
         "issued_on": day(issued_on),
         "draft": draft,

@@ -1,46 +1,13 @@
-"""What the utility fills into its papers: who it is, and the terms that it offers to everybody alike.
+"""The terms that the utility offers to everybody alike: those of the day on which the case was accepted.
 
-The identity is that of the day of issue; the terms are those of the day on which the case was accepted.
+Who the utility is, `waterservice.utility` says: as of the day of issue.
 """
 
-from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from waterservice.policies import Policy, PolicyKind, declare
-
-UTILITY: dict[str, Policy] = {
-    "name": declare("utility.name", label=_("Utility: name"), default="示范市自来水有限公司", kind=PolicyKind.TEXT),
-    "credit_code": declare(
-        "utility.credit_code",
-        label=_("Utility: unified social credit code"),
-        default="919900000000000005",
-        kind=PolicyKind.TEXT,
-    ),
-    "address": declare(
-        "utility.address", label=_("Utility: address"), default="示范市滨江区供水路1号", kind=PolicyKind.TEXT
-    ),
-    "telephone": declare(
-        "utility.telephone",
-        label=_("Utility: service telephone"),
-        default="400-000-0000",
-        kind=PolicyKind.TEXT,
-    ),
-    "legal_representative": declare(
-        "utility.legal_representative",
-        label=_("Utility: legal representative"),
-        default="示范人",
-        kind=PolicyKind.TEXT,
-    ),
-    "bank": declare("utility.bank", label=_("Utility: bank"), default="示范银行示范市分行营业部", kind=PolicyKind.TEXT),
-    "bank_account": declare(
-        "utility.bank_account",
-        label=_("Utility: bank account"),
-        default="0000 0000 0000 0000",
-        kind=PolicyKind.TEXT,
-    ),
-}
+from waterservice.policies import PolicyKind, declare
 
 PAY_BY_DAYS = declare(
     "papers.pay_by_days",
@@ -113,16 +80,3 @@ DUNNING_DAYS = declare(
     clause="NC-9",
     unit="日",
 )
-LATE_CHARGE_PERMILLE = declare(
-    "papers.late_charge_permille",
-    label=_("Late charge on water bills, per mille a day"),
-    default=Decimal("0.5"),
-    kind=PolicyKind.DECIMAL,
-    clause="NC-9",
-    unit="‰",
-)
-
-
-def utility_on(day: date) -> dict[str, str]:
-    """The utility as a party of an agreement on a day."""
-    return {name: str(policy.on(day)) for name, policy in UTILITY.items()}

@@ -105,11 +105,3 @@ PARTY = {
     "construction_unit": "施工单位",
     "applicant": "用户",
 }
-
-PAY_METHOD = {
-    "cash": "现金",
-    "card": "银行卡",
-    "transfer": "银行转账",
-    "wechat": "微信支付",
-    "alipay": "支付宝",
-}

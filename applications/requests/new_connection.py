@@ -19,13 +19,14 @@ from applications.flows.agreements import AgreementsFlow
 from applications.flows.decisions import DecisionsFlow
 from applications.flows.intake import IntakeFlow
 from applications.flows.money import MoneyFlow
+from applications.flows.settlement import SettlementFlow
 from applications.flows.time import TimeFlow
 from applications.flows.works import WorksFlow
 from applications.models.case import Application, request_of
 from applications.stages import Kind, Stage
 from applications.thresholds import below_threshold
 from engineering import selectors as works
-from engineering.models import Completion, ConstructionTask
+from engineering.models import ConstructionTask
 
 
 def agreed_end(case: Application) -> date:
@@ -36,19 +37,13 @@ def agreed_end(case: Application) -> date:
     return planned.ends_on
 
 
-def end_of_construction(case: Application) -> date:
-    """The day from which the 30 days of NC-11 count."""
-    completion = works.current(case.project, Completion)
-    assert completion is not None
-    assert completion.completed_on is not None
-    return completion.completed_on
-
-
 COUNTER, DESIGNER = Role.COUNTER_CLERK, Role.DESIGNER
 
 
 @request_of(Kind.NEW_CONNECTION)
-class NewConnection(IntakeFlow, WorksFlow, MoneyFlow, AgreementsFlow, DecisionsFlow, TimeFlow, Application):
+class NewConnection(
+    IntakeFlow, WorksFlow, SettlementFlow, MoneyFlow, AgreementsFlow, DecisionsFlow, TimeFlow, Application
+):
     """A case of a new connection."""
 
     route = Route(
@@ -85,8 +80,7 @@ class NewConnection(IntakeFlow, WorksFlow, MoneyFlow, AgreementsFlow, DecisionsF
             AnchoredClock(
                 calendar_days(30, clause="NC-11"),
                 about=_("Hand-over of the meter card"),
-                opened_by="report_completion",
-                since=end_of_construction,
+                opened_by=("report_completion",),
                 fulfilled_by="hand_over_meter_card",
             ),
         ),

@@ -20,6 +20,7 @@ from applications.stages import Stage
 from applications.starting import start_new_connection
 from applications.thresholds import deposit_due
 from applications.tour import cast
+from applications.variance import waiting
 from billing import selectors as ledger
 from billing.defaults import ensure_defaults
 from billing.models import PayMethod
@@ -67,12 +68,19 @@ class Tour:
     colleague: Callable[[Role], User] = cast.colleague
     case: Application = field(init=False)
     refused: dict[str, str | None] = field(init=False, default_factory=dict)
+    besides: list[Line] = field(init=False, default_factory=list)
 
     def run(self) -> Iterator[Line]:
-        """Play the whole way, one line after each step; raises Refusal should a step be refused for good."""
+        """Play the whole way, one line after each step; raises Refusal should a step be refused for good.
+
+        A decision besides, such as the leader's about a settlement, is told before the step that it allows.
+        """
         self.start()
         while not self.case.closed:
-            yield self.pass_stage()
+            line = self.pass_stage()
+            yield from self.besides
+            self.besides.clear()
+            yield line
 
     def play_to(self, stage: Stage) -> Application:
         """Start and pass stages until the case stands at one; its own work is not begun."""
@@ -94,19 +102,27 @@ class Tour:
 
     def pass_stage(self) -> Line:
         """Do the work of the present stage and close it."""
-        stage = Stage(self.case.stage)
-        step, works = getattr(self, f"_at_{stage.value}")()
-        declared = self.case.steps()[step]
-        role = self._who(declared)
-        actor = self.colleague(role)
-        due = self.case.due_at
+        step, works = getattr(self, f"_at_{self.case.stage}")()
         data: dict[str, Any] = {}
         if isinstance(works, tuple):
             works, data = works
+        actor = self._actor(step)
         refused = self.refused.pop(step, None) or (self._try_too_early(step, actor, data) if works else None)
         for name, values, files in works:
             self._work(name, values, files)
-        self.case = perform(self.case, step, by=actor, data=data)
+        return self._take(step, data, refused)
+
+    def _actor(self, step: str) -> User:
+        return self.colleague(self._role(step))
+
+    def _role(self, step: str) -> Role:
+        return self._who(self.case.steps()[step])
+
+    def _take(self, step: str, data: dict[str, Any], refused: str | None) -> Line:
+        """Take a step for good and tell it."""
+        stage, due, role = Stage(self.case.stage), self.case.due_at, self._role(step)
+        declared = self.case.steps()[step]
+        self.case = perform(self.case, step, by=self._actor(step), data=data)
         with translation.override("zh-hans"):
             return Line(
                 case=self.case.number,
@@ -163,20 +179,20 @@ class Tour:
         balance = ledger.balance(self.case.statement)
         if balance <= 0:
             return []
-        values = {"amount": balance, "method": PayMethod.TRANSFER, "reference": "演示转账"}
+        slip = f"演示转账 {self.case.number}-{self.case.revision}"
+        values = {"amount": balance, "method": PayMethod.TRANSFER, "reference": slip}
         return [("take_payment", values, {})]
 
     # -- what each stage takes: the step that closes it, and the work before it --------------------
 
     def _at_draft(self) -> Any:
-        self.scans: list[Work] = [
-            ("receive_document", {"kind": kind, "checked": "on"}, {"scan": cast.scan(kind.value)})
-            for kind in required_documents.required_kinds(self.case)
-        ]
         return "confirm_data", []
 
     def _at_document_review(self) -> Any:
-        return "accept_documents", self.scans
+        return "accept_documents", [
+            ("receive_document", {"kind": kind, "checked": "on"}, {"scan": cast.scan(kind.value)})
+            for kind in required_documents.required_kinds(self.case)
+        ]
 
     def _at_arrears_check(self) -> Any:
         return "complete_arrears_check", [("record_arrears_check", {}, {})]
@@ -274,6 +290,9 @@ class Tour:
         designer = self.colleague(Role.DESIGNER)
         self.refused["close_settlement"] = self._try_too_early("close_settlement", designer, {})
         self.case = perform(self.case, "fix_settlement", by=designer)
+        if waiting(self.case):
+            early = self._try_too_early("close_settlement", designer, {})
+            self.besides.append(self._take("approve_variance", {"opinion": "情况属实，同意"}, early))
         balance = ledger.balance(self.case.statement)
         back = {"amount": -balance, "method": PayMethod.TRANSFER, "reason": "多退少补"}
         return "close_settlement", [("pay_back", back, {})] if balance < 0 else self._payment()

@@ -26,7 +26,7 @@ def user_of(request: HttpRequest) -> User:
 def case_for(request: HttpRequest, number: str) -> Application:
     """The case of that number with what its page needs; Http404 if it is none of this person's business."""
     cases = visible_to(user_of(request)).select_related(
-        "applicant", "premises", "statement", "project", "office", "holder", "account", "new_connection"
+        "applicant", "premises", "statement", "project", "office", "holder", "account", "new_connection", "takeover"
     )
     case = cases.filter(number=number).first()
     if case is None:

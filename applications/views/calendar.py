@@ -21,7 +21,7 @@ from applications.calendar_changes import MovedCase
 from applications.forms.calendar import DayForm, NoticeForm
 from applications.views.access import user_of
 from waterservice import notices
-from waterservice.calendar import calendar
+from waterservice.calendar import calendar, published_years
 from waterservice.models import CalendarDay, CalendarNotice
 from waterservice.numbers import row_number
 from waterservice.workdays import WEEKDAY, WEEKDAYS, WEEKEND, DayNote, as_weeks
@@ -100,6 +100,7 @@ def _page(
         "working": sum(month.working for month in months),
         "provisional": calendar().provisional(date(shown, 6, 1)),
         "weekdays": WEEKDAYS,
+        "published": published_years(),
         "may_change": user_of(request).has_role(Role.ADMINISTRATOR),
         "notices": CalendarNotice.objects.filter(year=shown).select_related("entered_by"),
         "single_days": CalendarDay.objects.filter(day__year=shown, notice=None).select_related("set_by"),
@@ -123,10 +124,10 @@ def enter_notice(request: HttpRequest) -> HttpResponse:
         moved = calendar_changes.apply_notice(**given, by=user)
         _told(request, moved)
         return redirect(_of_year(values["year"]))
-    changes = notices.difference(values["days"], year=values["year"])
+    difference = notices.difference(values["days"], year=values["year"])
     moved = calendar_changes.what_would_move(lambda: calendar_changes.apply_notice(**given, by=user))
     earlier = CalendarNotice.objects.filter(year=values["year"]).first()
-    context = {"values": values, "changes": changes, "moved": moved, "earlier": earlier}
+    context = {"values": values, "difference": difference, "moved": moved, "earlier": earlier}
     return render(request, "applications/calendar_preview.html", context)
 
 

@@ -13,16 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import services as accounts
 from accounts.access import for_roles, signed_in
+from accounts.roles import Role
 from applications import required_documents
 from applications.engine import doors
 from applications.engine.checkpoints import Reason
-from applications.engine.refusals import BadInput, MovedOn, Refusal
+from applications.engine.refusals import BadInput, DoneBefore, MovedOn, Refusal
 from applications.engine.steps import Deed, Step
 from applications.models import Application
+from applications.money_tab import money_context
 from applications.papers.kinds import PaperKind
-from applications.presenters import context_of, outlook, sheet_views, whereabouts
+from applications.presenters import CasePage, context_of, outlook, sheet_views, whereabouts
 from applications.views.access import UNMASKING_ROLES, case_for, user_of
-from billing import selectors as ledger
+from billing.menu import READERS
 from waterservice.numbers import row_number
 from waterservice.workdays import WEEKDAYS
 
@@ -33,7 +35,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Where the case is, what one can do now, its works, money, papers and timeline."""
     case = case_for(request, number)
     context = context_of(case, user_of(request), request.GET.get("tab", ""))
-    context |= _tab_context(case, context["tab"])
+    context |= _tab_context(context["page"], context["tab"])
+    context["till"] = user_of(request).has_role(*READERS, Role.AUDITOR)
     context["may_unmask"] = user_of(request).has_role(*UNMASKING_ROLES)
     return render(request, "applications/case.html", context)
 
@@ -47,14 +50,10 @@ def unmask(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "applications/unmasked.html", {"case": case})
 
 
-def _tab_context(case: Application, tab: str) -> dict[str, Any]:
+def _tab_context(page: CasePage, tab: str) -> dict[str, Any]:
+    case = page.case
     if tab == "money":
-        return {
-            "lines": ledger.lines_with_balance(case.statement),
-            "balance": ledger.balance(case.statement),
-            "deposits": ledger.held_deposits(case.statement),
-            "arrears": list(ledger.arrears(customer=case.applicant, premises=case.premises)),
-        }
+        return money_context(page)
     if tab == "papers":
         return {
             "checklist": required_documents.checklist(case),
@@ -105,6 +104,9 @@ def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
     form = form_class(request.POST, request.FILES, case=case, by=user) if form_class else None
     try:
         _enter(request, case, deed)
+    except DoneBefore as answer:
+        messages.info(request, str(answer))
+        return _afterwards(request, case, deed)
     except Refusal as refusal:
         reasons = _onto_form(form, refusal)
         status = 409 if isinstance(refusal, MovedOn) else 422
@@ -159,6 +161,7 @@ def _door_page(
         "form": form,
         "reasons": reasons,
         "is_step": isinstance(deed, Step),
+        "till": user_of(request).has_role(*READERS, Role.AUDITOR),
         "outlook": outlook(case, deed) if isinstance(deed, Step) else [],
         "came_from": request.POST.get("from") or request.GET.get("from", ""),
     }

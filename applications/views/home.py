@@ -20,6 +20,7 @@ from applications.register import Row, rows_of
 from applications.stages import Kind, Stage
 from applications.templatetags.hall import folder_label
 from applications.views.access import user_of
+from applications.views.takeovers import waiting_for
 from billing import selectors as ledger
 from billing.menu import READERS
 from billing.models import Receipt
@@ -55,7 +56,13 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("folder", "")
     if chosen not in folders:
         chosen = next((name for name in folders if counts[name] and name != "started"), "mine")
-    context = {"folders": counts, "folder": chosen, "rows": as_rows(folders[chosen][:SHOWN]), "shown": SHOWN}
+    context = {
+        "folders": counts,
+        "folder": chosen,
+        "rows": as_rows(folders[chosen][:SHOWN]),
+        "shown": SHOWN,
+        "deposit_work": ledger.deposit_work(role, timezone.localdate()),
+    }
     if role == Role.CASHIER:
         context["takings"] = ledger.totals(ledger.takings(timezone.localdate(), user))
     return render(request, "applications/home.html", context)
@@ -77,10 +84,16 @@ def home_export(request: HttpRequest) -> HttpResponse:
 @require_GET
 def approvals(request: HttpRequest) -> HttpResponse:
     """The managers' queue: what is asked, the figures, approve or send back."""
-    queue = queue_of(user_of(request), current_role(request), number=request.GET.get("case", ""))
-    return render(
-        request, "applications/approvals.html", {"queue": queue, "rows": as_rows(queue.following, page=request.path)}
-    )
+    user, role = user_of(request), current_role(request)
+    queue, files = queue_of(user, role, number=request.GET.get("case", "")), waiting_for(user, role)
+    context = {
+        "queue": queue,
+        "rows": as_rows(queue.following, page=request.path),
+        "files": files,
+        "waiting": queue.waiting + len(files),
+        "deposit_work": ledger.deposit_work(role, timezone.localdate()),
+    }
+    return render(request, "applications/approvals.html", context)
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:

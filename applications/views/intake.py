@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,6 +20,7 @@ from applications.models import Application
 from applications.starting import start_new_connection
 from applications.views.access import user_of
 from billing import selectors as ledger
+from billing.menu import READERS
 
 
 @for_roles(Role.COUNTER_CLERK)
@@ -82,6 +84,12 @@ def known(request: HttpRequest) -> HttpResponse:
         "premises": premises,
         "cases": cases,
         "accounts": accounts_concerning(customer=customer, premises=premises) if customer or premises else [],
-        "arrears": list(ledger.arrears(customer=customer, premises=premises)) if customer or premises else [],
+        "arrears": _arrears(customer, premises),
+        "till": user_of(request).has_role(*READERS),
     }
     return render(request, "applications/intake_known.html", context)
+
+
+def _arrears(customer: Customer | None, premises: Premises | None) -> ledger.Arrears:
+    found = ledger.arrears_by_part(customer=customer, premises=premises)
+    return found.with_late_charges(timezone.localdate())

@@ -14,6 +14,7 @@ from applications.papers.kinds import PaperKind
 from applications.papers.render import render as render_paper
 from applications.selectors import visible_to
 from applications.views.access import UNMASKING_ROLES, case_for, user_of
+from billing.models import DepositMove, ReceiptPrint
 from waterservice.models import StoredFile
 
 
@@ -73,11 +74,10 @@ def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
 @signed_in
 @require_GET
 def evidence(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
-    """What was handed in with a request for an extension or a late record."""
+    """What was handed in with a request for an extension, a late record or a reduction."""
     case = case_for(request, number)
-    of_case = Q(pk__in=case.backdatings.values("evidence")) | Q(
-        pk__in=Extension.objects.filter(clock__application=case).values("evidence")
-    )
+    of_case = Q(pk__in=case.backdatings.values("evidence")) | Q(pk__in=case.reductions.values("evidence"))
+    of_case |= Q(pk__in=Extension.objects.filter(clock__application=case).values("evidence"))
     return _served(get_object_or_404(StoredFile, of_case, pk=file_id), download="download" in request.GET)
 
 
@@ -108,5 +108,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     seen: Application | None = None
     if found is not None:
         seen = visible_to(user_of(request)).filter(pk=found.application_id).first()
-    context = {"code": code, "paper": found, "case": seen, "intact": stored.intact() if stored else False}
+    printed = ReceiptPrint.objects.select_related("receipt").filter(file=stored).first() if stored else None
+    moved = DepositMove.objects.select_related("deposit__statement").filter(voucher=stored).first() if stored else None
+    intact = stored.intact() if stored else False
+    context = {"code": code, "paper": found, "printed": printed, "moved": moved, "case": seen, "intact": intact}
     return render(request, "applications/verify.html", context)

@@ -1,8 +1,8 @@
-"""Water bills of meter accounts: readings, bills, their payments, and the record of an arrears check."""
+"""Water bills of meter accounts: bills and their lines, payments, and the record of an arrears check."""
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -12,45 +12,16 @@ from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.history import History
 from accounts.models import Customer, MeterAccount, Premises
-from billing.models.prices import DEAREST, price_field
+from billing.models.prices import DEAREST, Tariff, price_field
+from billing.models.receipts import Receipt
 from billing.models.rows import AppendOnly, AppendOnlyQuerySet, PayMethod, Posting, Yuan, to_the_fen, total, within
-from billing.models.statements import Receipt
 from waterservice.money import FEN, LARGEST, ZERO, money_field
 
 COMPONENTS = ("water", "resource", "sewage")
-
-
-class Reading(models.Model):
-    """What a meter showed on a day, in whole cubic metres."""
-
-    class Kind(models.TextChoices):
-        FIRST = "first", _("first reading")
-        REGULAR = "regular", _("regular reading")
-        FINAL = "final", _("final reading")
-
-    account = models.ForeignKey(MeterAccount, models.PROTECT, related_name="readings", verbose_name=_("meter account"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    reading = models.PositiveIntegerField(_("reading (m³)"))
-    read_on = models.DateField(_("read on"))
-    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("read by"))
-    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
-
-    history = History(verbose_name=_("history of reading"), verbose_name_plural=_("history of readings"))
-
-    class Meta:
-        verbose_name = _("reading")
-        verbose_name_plural = _("readings")
-        ordering = ["account", "read_on", "id"]
-        indexes = [models.Index(fields=["account", "-read_on"], name="reading_latest")]
-        constraints = [
-            models.UniqueConstraint(fields=["account"], condition=Q(kind="first"), name="reading_first_only_once"),
-            models.CheckConstraint(condition=Q(kind__in=("first", "regular", "final")), name="reading_kind_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.read_on}: {self.reading} m³"
+NAMES = {"water": _("Water"), "resource": _("Water resource charge"), "sewage": _("Sewage")}
+# How far a line may be from price × usage: half a fen, and what SQLite loses by reckoning in binary fractions.
+ROUNDED = Decimal("0.0051")
 
 
 class BillQuerySet(AppendOnlyQuerySet):
@@ -60,17 +31,22 @@ class BillQuerySet(AppendOnlyQuerySet):
         return self.filter(settled_at__isnull=True)
 
     def with_outstanding(self) -> BillQuerySet:
-        """Each bill with `outstanding`: yuan still to be paid."""
+        """Each bill with `outstanding`: yuan of the bill itself, without late charge, still to be paid."""
         payments = BillPayment.objects.filter(bill=models.OuterRef("pk")).order_by().values("bill")
         paid = models.Subquery(payments.annotate(paid=total("amount")).values("paid"))
         return self.annotate(outstanding=to_the_fen(F("amount") - Coalesce(paid, ZERO, output_field=Yuan())))
 
 
 class Bill(AppendOnly):
-    """The water bill of an account for a period: usage, prices and amounts by component, and who owed it then.
+    """The water bill of an account for a period: usage, amounts by component, and who owed it then.
 
-    Each component is rounded half up to the fen; the bill is the sum of its components.
+    Usage is what the readings differ by, and `carried`: what they don't show, because the register went round
+    or the meter was changed. How the amounts came about stand in its lines; an imported bill has none.
     """
+
+    class Origin(models.TextChoices):
+        RECKONED = "reckoned", _("reckoned here")
+        IMPORTED = "imported", _("taken over from the former system")
 
     changeable = frozenset({"settled_at"})
 
@@ -84,10 +60,9 @@ class Bill(AppendOnly):
     period_end = models.DateField(_("to"))
     opening = models.PositiveIntegerField(_("opening reading (m³)"))
     closing = models.PositiveIntegerField(_("closing reading (m³)"))
+    carried = models.IntegerField(_("usage that the readings don't show (m³)"), default=0)
     usage = models.PositiveIntegerField(_("usage (m³)"))
-    water_price = price_field(_("price of water (yuan/m³)"))
-    resource_price = price_field(_("water resource charge (yuan/m³)"))
-    sewage_price = price_field(_("price of sewage (yuan/m³)"))
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.RECKONED)
     water_amount = money_field(_("water"))
     resource_amount = money_field(_("water resource charge"))
     sewage_amount = money_field(_("sewage"))
@@ -125,15 +100,10 @@ class Bill(AppendOnly):
             models.CheckConstraint(condition=Q(period_end__gte=F("period_start")), name="bill_period_ends_after_start"),
             models.CheckConstraint(condition=Q(pay_by__gte=F("issued_on")), name="bill_pay_by_after_issue"),
             models.CheckConstraint(
-                condition=Q(closing__gte=F("opening")) & Q(usage=F("closing") - F("opening")),
+                condition=Q(usage__gte=0) & Q(usage=F("closing") - F("opening") + F("carried")),
                 name="bill_usage_between_readings",
             ),
-            models.CheckConstraint(
-                condition=within("water_price", 0, DEAREST)
-                & within("resource_price", 0, DEAREST)
-                & within("sewage_price", 0, DEAREST),
-                name="bill_prices_not_negative",
-            ),
+            models.CheckConstraint(condition=Q(origin__in=("reckoned", "imported")), name="bill_origin_known"),
             models.CheckConstraint(
                 condition=within("water_amount", 0)
                 & within("resource_amount", 0)
@@ -150,47 +120,127 @@ class Bill(AppendOnly):
     def __str__(self) -> str:
         return f"{self.period_start} – {self.period_end}: {self.amount}"
 
-    def price(self, **prices: Decimal) -> None:
-        """Set prices and amounts from the yuan a cubic metre of each component, for the usage already set."""
-        for name in COMPONENTS:
-            amount = (prices[name] * self.usage).quantize(FEN, rounding=ROUND_HALF_UP)
-            setattr(self, f"{name}_price", prices[name])
-            setattr(self, f"{name}_amount", amount)
-        self.amount = self.water_amount + self.resource_amount + self.sewage_amount
+    @property
+    def components(self) -> list[tuple[str, Decimal]]:
+        """(name of the component, yuan) for showing."""
+        return [(str(NAMES[name]), getattr(self, f"{name}_amount")) for name in COMPONENTS]
+
+
+class BillLine(AppendOnly):
+    """Water of a bill in one tier of one tariff, in the days of one calendar year: prices and amounts.
+
+    Each component is rounded half up to the fen here, once; the bill's components are sums of these.
+    """
+
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="lines", verbose_name=_("water bill"))
+    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("tariff"))
+    start = models.DateField(_("from"))
+    end = models.DateField(_("to"))
+    tier = models.PositiveSmallIntegerField(_("tier"))
+    usage = models.PositiveIntegerField(_("usage (m³)"))
+    water_price = price_field(_("price of water (yuan/m³)"))
+    resource_price = price_field(_("water resource charge (yuan/m³)"))
+    sewage_price = price_field(_("price of sewage (yuan/m³)"))
+    water_amount = money_field(_("water"))
+    resource_amount = money_field(_("water resource charge"))
+    sewage_amount = money_field(_("sewage"))
+
+    class Meta:
+        verbose_name = _("line of a bill")
+        verbose_name_plural = _("lines of bills")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["tariff", "-end"], name="bill_line_last_of_a_tariff")]
+        constraints = [
+            models.UniqueConstraint(fields=["bill", "start", "tier"], name="bill_line_one_a_tier"),
+            models.CheckConstraint(condition=Q(end__gte=F("start")), name="bill_line_ends_after_start"),
+            models.CheckConstraint(condition=Q(tier__gte=1) & Q(usage__gte=1), name="bill_line_tier_with_water"),
+            *(
+                models.CheckConstraint(
+                    condition=within(f"{name}_price", 0, DEAREST)
+                    & within(f"{name}_amount", 0)
+                    & Q(**{f"{name}_amount__gte": F(f"{name}_price") * F("usage") - ROUNDED})
+                    & Q(**{f"{name}_amount__lte": F(f"{name}_price") * F("usage") + ROUNDED}),
+                    name=f"bill_line_{name}_is_price_times_usage",
+                )
+                for name in COMPONENTS
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start} – {self.end}, {self.tier}: {self.usage} m³"
+
+    @property
+    def amount(self) -> Decimal:
+        """Yuan, all components."""
+        amount: Decimal = self.water_amount + self.resource_amount + self.sewage_amount
+        return amount
 
     @property
     def components(self) -> list[tuple[str, Decimal, Decimal]]:
         """(name of the component, yuan a cubic metre, yuan) for showing."""
-        names = (_("Water"), _("Water resource charge"), _("Sewage"))
         return [
-            (str(label), getattr(self, f"{name}_price"), getattr(self, f"{name}_amount"))
-            for name, label in zip(COMPONENTS, names, strict=True)
+            (str(NAMES[name]), getattr(self, f"{name}_price"), getattr(self, f"{name}_amount")) for name in COMPONENTS
         ]
 
 
 class BillPayment(Posting):
-    """What a receipt pays of a bill; below zero: a payment taken back."""
+    """What a receipt pays of a bill; below zero: a payment taken back.
+
+    A payment `IMPORTED` was taken by the utility's existing system: no receipt of ours stands for it, and it
+    never passed our till.
+    """
+
+    IMPORTED = "imported"
 
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="payments", verbose_name=_("water bill"))
-    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="bill_payments", verbose_name=_("receipt"))
+    receipt = models.ForeignKey(
+        Receipt,
+        models.PROTECT,
+        related_name="bill_payments",
+        null=True,
+        blank=True,
+        verbose_name=_("receipt"),
+    )
+    method = models.CharField(
+        _("method"),
+        max_length=10,
+        choices=[*PayMethod.choices, (IMPORTED, _("paid in the former system"))],
+    )
     amount = money_field(_("amount"))
 
     class Meta:
         verbose_name = _("payment of a bill")
         verbose_name_plural = _("payments of bills")
         ordering = ["id"]
-        indexes = [models.Index(fields=["recorded_at"], name="bill_payment_by_moment")]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(reverses__isnull=True) & within("amount", FEN))
                 | (Q(reverses__isnull=False) & within("amount", -LARGEST, -FEN) & ~Q(reason="")),
                 name="bill_payment_sign_and_reason",
             ),
-            models.CheckConstraint(condition=Q(method__in=PayMethod.values), name="bill_payment_method_known"),
+            models.CheckConstraint(
+                condition=(Q(method__in=PayMethod.values) & Q(receipt__isnull=False))
+                | (Q(method="imported") & Q(receipt__isnull=True)),
+                name="bill_payment_has_a_receipt_or_was_imported",
+            ),
+            models.CheckConstraint(
+                condition=(~Q(method="imported") & Q(sheet__isnull=False))
+                | (Q(method="imported") & Q(sheet__isnull=True)),
+                name="bill_payment_is_on_a_day_sheet",
+            ),
+            models.CheckConstraint(
+                condition=~Q(method="deposit") | Q(reverses__isnull=True), name="bill_payment_of_a_deposit_stays"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.receipt_id} {self.amount}"
+
+    @property
+    def taken(self) -> Decimal:
+        """Yuan that moved: what is paid of the bill, and the late charge on it."""
+        late = getattr(self, "late_charge", None)
+        return self.amount if late is None else self.amount + late.amount
 
 
 class ArrearsCheck(AppendOnly):

@@ -21,6 +21,12 @@ class PayMethod(models.TextChoices):
     TRANSFER = "transfer", _("Bank transfer")
     WECHAT = "wechat", _("WeChat Pay")
     ALIPAY = "alipay", _("Alipay")
+    DEPOSIT = "deposit", _("From the deposit")
+
+
+# What a cashier can take and give; money of a deposit that pays bills never lies in a drawer.
+AT_THE_TILL = tuple(method for method in PayMethod if method != PayMethod.DEPOSIT)
+TILL_CHOICES = [(method.value, method.label) for method in AT_THE_TILL]
 
 
 def within(column: str, least: Decimal | int, most: Decimal | int = LARGEST) -> Q:
@@ -82,7 +88,11 @@ class AppendOnly(models.Model):
 
 
 class Posting(AppendOnly):
-    """An entry in a ledger: how the money moved, when, recorded by whom, and which entry it takes back."""
+    """An entry in a ledger: how the money moved, when, recorded by whom, and which entry it takes back.
+
+    Money that moves stands on the day sheet of the cashier in whose drawer it lies, a reversal on the sheet of
+    the cashier whose entry it takes back, of the day on which it is made.
+    """
 
     method = models.CharField(_("method"), max_length=10, choices=PayMethod.choices, blank=True)
     reference = models.CharField(
@@ -98,6 +108,9 @@ class Posting(AppendOnly):
     )
     reverses = models.OneToOneField(
         "self", models.PROTECT, related_name="reversal", null=True, blank=True, verbose_name=_("reverses")
+    )
+    sheet = models.ForeignKey(
+        "billing.DaySheet", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("day sheet")
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 

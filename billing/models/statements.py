@@ -6,17 +6,19 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import History
-from accounts.models import Customer, MeterAccount
-from billing.models.rows import AppendOnly, AppendOnlyQuerySet, PayMethod, Posting, total, within
+from accounts.models import Customer
+from billing.models.rows import PayMethod, Posting, total, within
 from waterservice.money import FEN, LARGEST, money_field
 
-# What may be asked comes from the price list, an approved budget, a settlement, or is a deposit.
-SOURCE = r"^(item|budget|settlement|deposit):.+$"
+CURRENCY = "CNY"
+# What may be asked comes from the price list, an approved budget, a settlement, or is a deposit, held or forfeited.
+SOURCE = r"^(item|budget|settlement|deposit|forfeit):.+$"
+DEPOSIT, FORFEIT = "deposit:", "forfeit:"
 
 
 class LineKind(models.TextChoices):
@@ -32,15 +34,22 @@ MOVED = (LineKind.PAYMENT, LineKind.REFUND)
 
 
 class Statement(models.Model):
-    """A folder of money with a free reference, such as a case number. Its balance is the sum of its lines."""
+    """A folder of money with a free reference, such as a case number. Its balance is the sum of its lines.
 
-    reference = models.CharField(_("reference"), max_length=40, unique=True)
+    `ended_at`: what it was opened for is over; nothing is charged or paid any more, only deposits move.
+    `closed_at`: nothing moves any more; that is so from the moment at which it has ended and holds no deposit.
+    """
+
+    reference = models.CharField(_("reference"), max_length=40, db_index=True)
     title = models.CharField(_("title"), max_length=200)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="statements", verbose_name=_("customer"))
+    currency = models.CharField(_("currency"), max_length=3, default=CURRENCY, editable=False)
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by")
     )
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     history = History(verbose_name=_("history of statement"), verbose_name_plural=_("history of statements"))
 
@@ -48,6 +57,20 @@ class Statement(models.Model):
         verbose_name = _("statement")
         verbose_name_plural = _("statements")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["id"], condition=Q(closed_at__isnull=True), name="statement_open")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=Q(closed_at__isnull=True),
+                name="statement_one_open_a_reference",
+                violation_error_message=_("There is an open statement for this reference already."),
+            ),
+            models.CheckConstraint(condition=Q(currency=CURRENCY), name="statement_in_yuan"),
+            models.CheckConstraint(condition=~Q(reference=""), name="statement_has_a_reference"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(ended_at__isnull=False), name="statement_ends_before_it_closes"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -64,6 +87,9 @@ class StatementLine(Posting):
 
     A line either asks, and names its source, or moves money, and names the method. A reversal repeats source
     or method of its line, so that sums by source or method need not look behind it.
+
+    What was asked and paid on paper before a file was taken over is marked `taken_over`: it happened on its own
+    day, never passed our till, and a payment names the old receipt instead of having one of ours.
     """
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="lines", verbose_name=_("statement"))
@@ -79,12 +105,15 @@ class StatementLine(Posting):
         blank=True,
         verbose_name=_("approved by"),
     )
+    taken_over = models.BooleanField(_("taken over from paper"), default=False)
+    as_credit = models.BooleanField(
+        _("kept as credit"), default=False, help_text=_("The payment may exceed what is owed.")
+    )
 
     class Meta:
         verbose_name = _("statement line")
         verbose_name_plural = _("statement lines")
         ordering = ["id"]
-        indexes = [models.Index(fields=["recorded_at"], name="line_by_moment")]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(kind__in=("charge", "refund")) & within("amount", FEN))
@@ -114,107 +143,32 @@ class StatementLine(Posting):
                 condition=~Q(kind="reduction") | Q(approved_by__isnull=False) | Q(source__startswith="settlement:"),
                 name="line_reduction_approved_or_settled",
             ),
+            models.CheckConstraint(
+                condition=~Q(method="deposit") | Q(kind="refund"), name="line_of_a_deposit_goes_to_bills"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_over=False) | ~Q(kind="payment") | ~Q(reference=""),
+                name="line_taken_over_names_the_old_receipt",
+                violation_error_message=_("Enter the number of the old receipt."),
+            ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=Q(taken_over=True, kind="payment"),
+                name="line_old_receipt_once",
+                violation_error_message=_("This old receipt is on record already."),
+            ),
+            models.CheckConstraint(
+                condition=(~Q(method="") & Q(taken_over=False, sheet__isnull=False))
+                | ((Q(method="") | Q(taken_over=True)) & Q(sheet__isnull=True)),
+                name="line_of_money_is_on_a_day_sheet",
+            ),
+            models.CheckConstraint(condition=Q(as_credit=False) | Q(kind="payment"), name="line_credit_is_paid"),
         ]
 
     def __str__(self) -> str:
         return f"{self.description} {self.amount}"
 
-
-class Receipt(AppendOnly):
-    """That money was taken: for one payment of a statement, or for water bills. Numbered without gaps by year."""
-
-    number = models.CharField(_("receipt number"), max_length=20, unique=True)
-    line = models.OneToOneField(
-        StatementLine, models.PROTECT, related_name="receipt", null=True, blank=True, verbose_name=_("payment")
-    )
-    amount = money_field(_("amount"))
-    payer = models.CharField(_("payer"), max_length=200)
-    reference = models.CharField(_("reference"), max_length=100, help_text=_("Case or account number."))
-    issued_at = models.DateTimeField(_("issued at"), default=timezone.now)
-    issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("issued by")
-    )
-
-    class Meta:
-        verbose_name = _("receipt")
-        verbose_name_plural = _("receipts")
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(condition=within("amount", FEN), name="receipt_above_zero"),
-            models.CheckConstraint(
-                condition=Q(number__regex=r"^SJ[0-9]{4}-[0-9]{7}$"), name="receipt_number_of_a_year"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.number
-
     @property
-    def statement(self) -> Statement | None:
-        """The statement on which the payment stands; None for water bills."""
-        return self.line.statement if self.line else None
-
-
-class DepositQuerySet(AppendOnlyQuerySet):
-    """Deposits; the one rule of which of them are held."""
-
-    def held(self) -> DepositQuerySet:
-        """Paid, their charge standing, not given back.
-
-        What a statement still owes is owed on its deposits first, so that one owing holds none.
-        """
-        lines = StatementLine.objects.filter(statement=OuterRef("statement")).order_by().values("statement")
-        return self.annotate(
-            owing=Subquery(lines.annotate(owing=total("amount")).values("owing")),
-            reversed=Exists(StatementLine.objects.filter(reverses=OuterRef("line"))),
-        ).filter(returned_line__isnull=True, owing__lte=0, reversed=False)
-
-
-class Deposit(AppendOnly):
-    """A deposit on a statement: how its sum came about, and when it goes back (NC-C5, HM-5, OT-2)."""
-
-    changeable = frozenset({"account", "refund_due_on", "returned_line"})
-
-    statement = models.ForeignKey(Statement, models.PROTECT, related_name="deposits", verbose_name=_("statement"))
-    line = models.OneToOneField(StatementLine, models.PROTECT, related_name="deposit", verbose_name=_("charge"))
-    clause = models.CharField(_("clause"), max_length=10)
-    basis = models.CharField(_("basis"), max_length=200)
-    refund_due_on = models.DateField(_("to be returned on"), null=True, blank=True)
-    returned_line = models.OneToOneField(
-        StatementLine, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("returned by")
-    )
-    account = models.ForeignKey(
-        MeterAccount,
-        models.PROTECT,
-        related_name="deposits",
-        null=True,
-        blank=True,
-        verbose_name=_("meter account"),
-    )
-
-    objects = DepositQuerySet.as_manager()  # type: ignore[misc]
-    history = History(verbose_name=_("history of deposit"), verbose_name_plural=_("history of deposits"))
-
-    class Meta:
-        verbose_name = _("deposit")
-        verbose_name_plural = _("deposits")
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(returned_line__isnull=True) | ~Q(returned_line=F("line")),
-                name="deposit_returned_by_another_line",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.clause} {self.basis}"
-
-    @property
-    def amount(self) -> Decimal:
-        """Yuan, as charged."""
-        return self.line.amount
-
-    @property
-    def held(self) -> bool:
-        """Whether the utility holds it now."""
-        return Deposit.objects.held().filter(pk=self.pk).exists()
+    def receipt_number(self) -> str:
+        """The number of the receipt of a payment: ours, or the old one's where it was taken over."""
+        return self.reference if self.taken_over else self.receipt.number

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from billing.models import Deposit, LineKind, Statement, StatementLine
+from billing.models import Deposit, LineKind, PaymentNotice, Receipt, Statement, StatementLine
 from billing.models.rows import total
+from billing.models.statements import DEPOSIT
 from waterservice.money import ZERO
 
 
@@ -32,7 +34,7 @@ def balance(statement: Statement) -> Decimal:
 def lines_with_balance(statement: Statement) -> list[LineWithBalance]:
     """The lines in their order, each with the balance after it; one query."""
     running, told = ZERO, []
-    for line in statement.lines.select_related("recorded_by", "receipt", "reversal").order_by("pk"):
+    for line in statement.lines.select_related("recorded_by", "approved_by", "receipt", "reversal").order_by("pk"):
         running += line.amount
         told.append(LineWithBalance(line, running))
     return told
@@ -64,7 +66,35 @@ def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
     return held.order_by("pk") if statement is None else held.filter(statement=statement).order_by("pk")
 
 
-def statements_owing() -> QuerySet[Statement]:
-    """The statements that wait for payment, oldest first, each with what is `owed`."""
-    waiting = Statement.objects.annotate(owed=total("lines__amount")).filter(owed__gt=0)
-    return waiting.select_related("customer").order_by("opened_at", "pk")
+def standing_deposits(statement: Statement) -> QuerySet[Deposit]:
+    """The deposits of a statement that were charged and have gone nowhere since, paid or not."""
+    standing: QuerySet[Deposit] = Deposit.objects.standing().filter(statement=statement)
+    return standing
+
+
+def reducible(statement: Statement) -> QuerySet[StatementLine]:
+    """The standing charges of a statement of which a part may be let off; a deposit is no fee."""
+    standing = statement.lines.filter(kind=LineKind.CHARGE, reversal__isnull=True)
+    found: QuerySet[StatementLine] = standing.exclude(source__startswith=DEPOSIT).order_by("pk")
+    return found
+
+
+def statements_owing(*, overdue_on: date | None = None) -> QuerySet[Statement]:
+    """The statements that wait for payment, oldest first, each with what is `owed` and the `pay_by` of its notice.
+
+    With a day: only those whose newest payment notice gave them time until before it.
+    """
+    lines = StatementLine.objects.filter(statement=OuterRef("pk")).order_by().values("statement")
+    notices = PaymentNotice.objects.filter(statement=OuterRef("pk")).order_by("-pk")
+    waiting = Statement.objects.filter(closed_at__isnull=True).annotate(
+        owed=Subquery(lines.annotate(owed=total("amount")).values("owed")),
+        pay_by=Subquery(notices.values("pay_by")[:1]),
+    )
+    waiting = waiting.filter(owed__gt=0).select_related("customer").order_by("pk")
+    return waiting if overdue_on is None else waiting.filter(pay_by__lt=overdue_on)
+
+
+def receipts_of(statement: Statement) -> QuerySet[Receipt]:
+    """The receipts of a statement's payments, in the order of their numbers, each with its printings."""
+    found: QuerySet[Receipt] = Receipt.objects.filter(line__statement=statement)
+    return found.select_related("issued_by").annotate(printed=Count("prints")).order_by("pk")

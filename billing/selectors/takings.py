@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from billing.models import BillPayment, LineKind, PayMethod, StatementLine
+from billing.models import BillPayment, DaySheet, LineKind, PayMethod, Receipt, StatementLine
+from billing.models.rows import AT_THE_TILL
 from waterservice.money import ZERO
 
 
@@ -32,31 +32,39 @@ class Taking:
     happened_on: date
     cashier: User
     reason: str
+    late_charge: Decimal = ZERO  # of the amount
 
 
 def takings(day: date, cashier: User | None = None) -> list[Taking]:
-    """Every movement recorded on a day (Shanghai), in that order, of one cashier or of all.
+    """Every movement on the sheets of a day, in the order of recording, of one cashier or of all.
 
     A reversal stands on the sheet of the cashier whose entry it takes back, whoever recorded it, so that the
-    sheet agrees with that cashier's drawer.
+    sheet agrees with that cashier's drawer; on that of the day on which it is made, so that a closed one stays.
+    What was taken over from paper, or by the existing system, never lay in a drawer and is on no sheet.
     """
-    start = timezone.make_aware(datetime.combine(day, time.min))
-    of_day = Q(recorded_at__gte=start, recorded_at__lt=start + timedelta(days=1))
-    if cashier is not None:
-        own = Q(reverses__isnull=True, recorded_by=cashier) | Q(reverses__recorded_by=cashier)
-        of_day &= own
-    lines = StatementLine.objects.filter(of_day).exclude(method="")
-    found = [_of_line(line) for line in lines.select_related(*LINE_READS)]
-    found += _of_receipts(BillPayment.objects.filter(of_day).select_related(*PAYMENT_READS).order_by("pk"))
+    of_day = Q(sheet__day=day)
+    return _found(of_day if cashier is None else of_day & Q(sheet__cashier=cashier))
+
+
+def takings_of(sheet: DaySheet) -> list[Taking]:
+    """Every movement on one sheet."""
+    return _found(Q(sheet=sheet))
+
+
+def _found(on_the_sheets: Q) -> list[Taking]:
+    lines = StatementLine.objects.filter(on_the_sheets).select_related(*LINE_READS)
+    payments = BillPayment.objects.filter(on_the_sheets).select_related(*PAYMENT_READS)
+    found = [_of_line(line) for line in lines.order_by("pk")] + _of_receipts(payments.order_by("pk"))
     return sorted(found, key=lambda taking: taking.recorded_at)
 
 
-LINE_READS = ("statement__customer", "recorded_by", "receipt", "reverses__recorded_by", "reverses__receipt")
-PAYMENT_READS = ("receipt", "recorded_by", "reverses__recorded_by")
+LINE_READS = ("statement__customer", "sheet__cashier", "receipt", "reverses__receipt")
+PAYMENT_READS = ("receipt", "late_charge", "sheet__cashier", "reverses")
 
 
 def _of_line(line: StatementLine) -> Taking:
     origin = cast(StatementLine, line.reverses or line)
+    assert line.sheet is not None
     return Taking(
         recorded_at=line.recorded_at,
         what=str(LineKind(line.kind).label),
@@ -67,39 +75,56 @@ def _of_line(line: StatementLine) -> Taking:
         slip=line.reference,
         amount=-line.amount,
         happened_on=line.happened_on,
-        cashier=origin.recorded_by,
+        cashier=line.sheet.cashier,
         reason=line.reason,
     )
 
 
 def _of_receipts(payments: Iterable[BillPayment]) -> list[Taking]:
     """One row for each receipt of water bills, and one for its reversal, however many bills it pays."""
-    groups: dict[tuple[int, bool], list[BillPayment]] = {}
+    groups: dict[tuple[int | None, bool], list[BillPayment]] = {}
     for payment in payments:
         groups.setdefault((payment.receipt_id, payment.reverses_id is not None), []).append(payment)
     return [_of_receipt(group) for group in groups.values()]
 
 
 def _of_receipt(group: list[BillPayment]) -> Taking:
-    first = group[0]
+    first, receipt = group[0], cast(Receipt, group[0].receipt)
+    assert first.sheet is not None
     return Taking(
         recorded_at=first.recorded_at,
         what=_("Reversal") if first.reverses else _("Water bills"),
-        receipt=first.receipt.number,
-        reference=first.receipt.reference,
-        payer=first.receipt.payer,
+        receipt=receipt.number,
+        reference=receipt.reference,
+        payer=receipt.payer,
         method=PayMethod(first.method),
         slip=first.reference,
-        amount=sum((payment.amount for payment in group), ZERO),
+        amount=sum((payment.taken for payment in group), ZERO),
         happened_on=first.happened_on,
-        cashier=first.reverses.recorded_by if first.reverses else first.recorded_by,
+        cashier=first.sheet.cashier,
         reason=first.reason,
+        late_charge=sum((payment.taken - payment.amount for payment in group), ZERO),
     )
+
+
+def recorded(rows: Iterable[Taking]) -> dict[PayMethod, Decimal]:
+    """What is to be counted: yuan by method in the order of the methods, of cash always, of others where any moved.
+
+    What a deposit pays of bills never was in the drawer: it leaves one ledger for the other, nothing is counted.
+    """
+    sums: dict[PayMethod, Decimal] = {PayMethod.CASH: ZERO}
+    for row in rows:
+        sums[row.method] = sums.get(row.method, ZERO) + row.amount
+    return {method: sums[method] for method in AT_THE_TILL if method in sums}
 
 
 def totals(rows: Iterable[Taking]) -> list[tuple[str, Decimal]]:
     """(method, yuan) of some takings, in the order of the methods, those without any left out."""
-    sums: dict[PayMethod, Decimal] = {}
-    for row in rows:
-        sums[row.method] = sums.get(row.method, ZERO) + row.amount
-    return [(str(method.label), sums[method]) for method in PayMethod if method in sums]
+    moved = list(rows)
+    used = {row.method for row in moved}
+    return [(str(method.label), amount) for method, amount in recorded(moved).items() if method in used]
+
+
+def as_line(row: Taking) -> dict[str, Any]:
+    """A movement as it is kept on a closed sheet, in plain values."""
+    return asdict(replace(row, cashier=None)) | {"cashier": row.cashier.name}  # type: ignore[arg-type]

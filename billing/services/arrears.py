@@ -8,7 +8,6 @@ from accounts.models import Customer, Premises, User
 from billing import selectors
 from billing.models import ArrearsCheck, Bill
 from billing.services import locks
-from waterservice.money import ZERO
 from waterservice.text import clean_line
 
 
@@ -16,16 +15,16 @@ from waterservice.text import clean_line
 def record_arrears_check(
     *, reference: str, customer: Customer, premises: Premises, by: User, note: str = ""
 ) -> ArrearsCheck:
-    """Put on record what the ledger shows at this moment: the sum owed (yuan) and each unpaid bill."""
+    """Put on record what the ledger shows at this moment: the sum owed (yuan) and each unpaid bill by part."""
     locks.lock_ledger(customer=customer, premises=premises)
-    bills = list(selectors.arrears(customer=customer, premises=premises))
+    found = selectors.arrears_by_part(customer=customer, premises=premises)
     check = ArrearsCheck(
         reference=reference,
         customer=customer,
         premises=premises,
         checked_by=by,
-        owed=sum((bill.outstanding for bill in bills), ZERO),
-        bills=[_as_found(bill) for bill in bills],
+        owed=found.owed,
+        bills=[_as_found(bill, group.part) for group in found.groups for bill in group.bills],
         note=clean_line(note),
     )
     check.clean_fields(exclude=["customer", "premises", "checked_by"])
@@ -33,8 +32,9 @@ def record_arrears_check(
     return check
 
 
-def _as_found(bill: Bill) -> dict[str, str | int]:
+def _as_found(bill: Bill, part: selectors.Part) -> dict[str, str | int]:
     return {
+        "part": part.value,
         "bill": bill.pk,
         "account": bill.account.number,
         "owed_by": bill.customer.name,

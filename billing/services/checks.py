@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import PayMethod
+from billing.models.rows import AT_THE_TILL
 from waterservice.money import parse_money
 from waterservice.text import clean_line
 
@@ -30,7 +31,7 @@ def exact(amount: Decimal) -> Decimal:
 
 def known_method(method: str) -> PayMethod:
     """Raises ValidationError on the field `method` for a way of paying that the till does not know."""
-    if method not in PayMethod.values:
+    if method not in AT_THE_TILL:
         raise ValidationError({"method": _("Choose how it was paid.")})
     return PayMethod(method)
 
@@ -43,11 +44,12 @@ def said(reason: str) -> str:
     return words
 
 
-def day_so_far(day: date | None) -> date:
-    """The day on which money moved, today if none is given. Raises ValidationError for one that is to come."""
+def day_so_far(day: date | None, *, field: str = "happened_on") -> date:
+    """The day on which something was done, today if none is given.
+
+    Raises ValidationError on the field for one that is to come.
+    """
     today = timezone.localdate()
     if day is not None and day > today:
-        raise ValidationError(
-            {"happened_on": ValidationError(_("%(day)s has not come yet."), params={"day": day.isoformat()})}
-        )
+        raise ValidationError({field: ValidationError(_("%(day)s has not come yet."), params={"day": day.isoformat()})})
     return day or today

@@ -8,34 +8,71 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.history import save_as
 from accounts.models import Customer, User
 from billing import selectors
-from billing.models import LineKind, PriceItem, Statement, StatementLine
-from billing.models.statements import ASKED, MOVED
+from billing.models import Deposit, DepositMove, LineKind, PriceItem, Receipt, Statement, StatementLine
+from billing.models.statements import ASKED, DEPOSIT, FORFEIT, MOVED
 from billing.services import locks
 from billing.services.checks import exact, said
+from billing.services.days import sheet_of
 from waterservice.money import FEN, ZERO, yuan
 from waterservice.text import clean_line
 
 
 def post(statement: Statement, **columns: Any) -> StatementLine:
-    """Add a line to a locked statement; what only a program can get wrong is left to the constraints."""
+    """Add a line to a locked statement; what only a program can get wrong is left to the constraints.
+
+    Money stands on the day sheet of whoever records it, a reversal on that of the cashier of its line; what was
+    taken over from paper stands on none. Raises
+    ValidationError for a statement that is closed, and for a charge or payment on one that has ended.
+    """
+    refuse_after_the_end(statement, columns["kind"], columns.get("source", ""))
     columns.setdefault("happened_on", timezone.localdate())
     columns["description"] = clean_line(str(columns["description"]))
     columns["reference"] = clean_line(columns.get("reference", ""))
+    if columns.get("method") and not columns.get("taken_over"):
+        origin = columns.get("reverses")
+        columns["sheet"] = sheet_of(origin.sheet.cashier_id if origin else columns["recorded_by"].pk)
     line = StatementLine(statement=statement, **columns)
-    line.clean_fields(exclude=["statement", "recorded_by", "approved_by", "reverses"])
+    line.clean_fields(exclude=["statement", "recorded_by", "approved_by", "reverses", "sheet"])
     line.save(force_insert=True)
     return line
 
 
+def refuse_after_the_end(statement: Statement, kind: str, source: str) -> None:
+    """Raises ValidationError where a line comes too late; deposits move until the statement is closed."""
+    about = {"reference": statement.reference}
+    if statement.closed_at is not None:
+        raise ValidationError(
+            _("The statement %(reference)s is closed: nothing is charged, paid or paid back on it any more."),
+            params=about,
+        )
+    asks = kind in ASKED and not source.startswith((DEPOSIT, FORFEIT))
+    if statement.ended_at is not None and (asks or kind == LineKind.PAYMENT):
+        raise ValidationError(
+            _("The case of the statement %(reference)s has ended: only its deposit can still be given back."),
+            params=about,
+        )
+
+
+def refuse_below_invoices(statement: Statement, paid: Decimal) -> None:
+    """Raises ValidationError when tax invoices would stand for more than would still be paid."""
+    invoiced = selectors.invoiced(statement=statement)
+    if paid < invoiced:
+        raise ValidationError(
+            _("Tax invoices over %(invoiced)s stand for this money. Take them back by a red invoice first."),
+            params={"invoiced": yuan(invoiced)},
+        )
+
+
 @transaction.atomic
 def open_statement(*, reference: str, title: str, customer: Customer, by: User) -> Statement:
-    """Open the one statement of a reference. Raises ValidationError when the reference has one already."""
+    """Open the one statement of a reference. Raises ValidationError when the reference has an open one already."""
     statement = Statement(reference=clean_line(reference), title=clean_line(title), customer=customer, opened_by=by)
     return save_as(statement, by=by)
 
@@ -154,7 +191,7 @@ def adjust(*, statement: Statement, amount: Decimal, description: str, source: s
         return charge(statement=statement, amount=amount, description=description, source=source, by=by)
     locked = locks.lock_statement(statement)
     credit = exact(-amount)
-    asked = selectors.charged(locked) - selectors.charged(locked, "deposit:")
+    asked = selectors.charged(locked) - selectors.charged(locked, DEPOSIT)
     if credit > asked:
         raise ValidationError(
             _("Only %(asked)s was charged; %(credit)s can't be credited."),
@@ -176,30 +213,55 @@ def reverse_line(*, line: StatementLine, reason: str, by: User) -> StatementLine
     """Take a line back by its opposite; both stay on the statement.
 
     Raises ValidationError without a reason; for a reversal, a line reversed already, money that the same
-    person took or paid out; a payment of which a part was paid back; a charge of which a part was let off.
+    person took or paid out; a payment of which a part was paid back, or for which a tax invoice stands; a charge
+    of which a part was let off; what has become of a deposit.
     """
     locked = locks.lock_statement(line.statement)
     if line.kind == LineKind.REVERSAL:
         raise ValidationError(_("A reversal can't be reversed. Enter the payment or the charge anew."))
     if StatementLine.objects.filter(reverses=line).exists():
         raise ValidationError(_("This line has been reversed already."))
+    if DepositMove.objects.filter(Q(released=line) | Q(settled=line)).exists():
+        raise ValidationError(_("This line says what became of a deposit. It stays; only the deposit's page moves it."))
     if line.kind in MOVED and line.recorded_by_id == by.pk:
         raise ValidationError(_("You recorded this payment yourself. Somebody else must reverse it."))
-    if line.kind == LineKind.PAYMENT and selectors.paid(locked) + line.amount < ZERO:
-        raise ValidationError(_("Part of this payment has been paid back. Reverse the refund first."))
+    if line.kind == LineKind.PAYMENT:
+        left = selectors.paid(locked) + line.amount
+        if left < ZERO:
+            raise ValidationError(_("Part of this payment has been paid back. Reverse the refund first."))
+        refuse_below_invoices(locked, left)
     if line.kind == LineKind.CHARGE and selectors.charged_exactly(locked, line.source) < line.amount:
         raise ValidationError(_("Part of this charge has been let off. Reverse the reduction first."))
-    return post(
+    reversal = post(
         locked,
         kind=LineKind.REVERSAL,
         amount=-line.amount,
         description=line.description,
         source=line.source,
         method=line.method,
+        taken_over=line.taken_over,
         reverses=line,
         reason=said(reason),
         recorded_by=by,
     )
+    for receipt in Receipt.objects.filter(line=line):
+        void(receipt)
+    for deposit in Deposit.objects.filter(line=line):
+        end(deposit, by=by)
+    return reversal
+
+
+def end(deposit: Deposit, *, by: User) -> None:
+    """Mark a deposit of which nothing is left: gone whole, or its charge taken back."""
+    deposit.ended_at = timezone.now()
+    deposit._history_user = by  # type: ignore[attr-defined]
+    deposit.save(update_fields=["ended_at"])
+
+
+def void(receipt: Receipt) -> None:
+    """Mark a receipt whose payment has been taken back, so that its slip can be entered for the right one."""
+    receipt.reversed_at = timezone.now()
+    receipt.save(update_fields=["reversed_at"])
 
 
 @transaction.atomic
@@ -213,3 +275,31 @@ def reverse_charges(*, statement: Statement, source_prefix: str, reason: str, by
         "-pk"
     )
     return [reverse_line(line=line, reason=reason, by=by) for line in standing]
+
+
+@transaction.atomic
+def end_statement(*, statement: Statement, by: User) -> Statement:
+    """What the statement was opened for is over. It is closed, at once or as soon as its deposits have gone back.
+
+    Raises ValidationError unless nothing is owed either way. Safe to repeat.
+    """
+    locked = locks.lock_statement(statement)
+    if locked.ended_at is not None:
+        return locked
+    balance = locked.balance
+    if balance:
+        raise ValidationError(
+            _("The statement %(reference)s is not settled: %(balance)s."),
+            params={"reference": locked.reference, "balance": yuan(balance)},
+        )
+    locked.ended_at = timezone.now()
+    return close_if_over(save_as(locked, by=by), by=by)
+
+
+def close_if_over(statement: Statement, *, by: User) -> Statement:
+    """Close a locked statement that has ended and of which no deposit stands any more; others stay as they are."""
+    standing = selectors.standing_deposits(statement).exists()
+    if statement.ended_at is None or statement.closed_at is not None or standing or statement.balance:
+        return statement
+    statement.closed_at = timezone.now()
+    return save_as(statement, by=by)

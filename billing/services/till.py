@@ -12,23 +12,33 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing import selectors
-from billing.models import LineKind, Receipt, Statement, StatementLine
+from billing.models import LineKind, PayMethod, Receipt, Statement, StatementLine
 from billing.services import locks
 from billing.services.checks import day_so_far, exact, known_method, said
-from billing.services.statements import post
+from billing.services.slips import paid_by, take_once
+from billing.services.statements import post, refuse_below_invoices
 from waterservice.money import ZERO, yuan
 from waterservice.numbering import next_number
 
 
 def issue_receipt(
-    *, amount: Decimal, payer: str, reference: str, by: User, line: StatementLine | None = None
+    *,
+    amount: Decimal,
+    method: PayMethod,
+    slip: str,
+    payer: str,
+    reference: str,
+    by: User,
+    line: StatementLine | None = None,
 ) -> Receipt:
     """The next receipt of the year, in the transaction of its payment: a failure leaves no gap.
 
     Call it last: the number's row stays locked to the end of the transaction.
     """
     year = timezone.localdate().year
-    receipt = Receipt(line=line, amount=amount, payer=payer, reference=reference, issued_by=by)
+    receipt = Receipt(
+        line=line, amount=amount, method=method, slip=slip, payer=payer, reference=reference, issued_by=by
+    )
     receipt.number = f"SJ{year}-{next_number(f'receipt:{year}'):07d}"
     receipt.save(force_insert=True)
     return receipt
@@ -47,14 +57,53 @@ def record_payment(
 ) -> Receipt:
     """Take a payment (yuan) and issue its receipt; `keep_credit` keeps what is paid too much as credit.
 
-    Raises ValidationError for zero, below zero, finer than a fen or no number, for a day to come, and, unless
-    a credit is wanted, for more than is owed and for a statement that owes nothing.
+    The same payment again, by its `reference`, is answered with its first receipt, marked `repeated`. Raises
+    ValidationError for zero, below zero, finer than a fen or no number, for a day to come, for a reference that
+    lacks or belongs to another payment, for a statement that has ended, and, unless a credit is wanted, for
+    more than is owed and for a statement that owes nothing.
     """
     locked = locks.lock_statement(statement)
-    received, owed = exact(amount), locked.balance
-    if owed <= ZERO and not keep_credit:
+    received = exact(amount)
+    known, slip = paid_by(method, reference)
+
+    def take() -> Receipt:
+        refuse_too_much(received, locked.balance, keep_credit=keep_credit)
+        line = post(
+            locked,
+            kind=LineKind.PAYMENT,
+            amount=-received,
+            description=_("Received at the counter"),
+            method=known,
+            reference=slip,
+            happened_on=day_so_far(happened_on),
+            as_credit=keep_credit,
+            recorded_by=by,
+        )
+        return issue_receipt(
+            amount=received,
+            method=known,
+            slip=slip,
+            payer=locked.customer.name,
+            reference=locked.reference,
+            by=by,
+            line=line,
+        )
+
+    return take_once(
+        method=known,
+        slip=slip,
+        same=lambda earlier: earlier.statement == locked and earlier.amount == received,
+        take=take,
+    )
+
+
+def refuse_too_much(received: Decimal, owed: Decimal, *, keep_credit: bool) -> None:
+    """Raises ValidationError for a payment above what is owed, unless the rest shall be kept as credit."""
+    if keep_credit:
+        return
+    if owed <= ZERO:
         raise ValidationError(_("Nothing is owed on this statement, so there is nothing to pay."))
-    if received > owed and not keep_credit:
+    if received > owed:
         raise ValidationError(
             {
                 "amount": ValidationError(
@@ -63,17 +112,6 @@ def record_payment(
                 )
             }
         )
-    line = post(
-        locked,
-        kind=LineKind.PAYMENT,
-        amount=-received,
-        description=_("Received at the counter"),
-        method=known_method(method),
-        reference=reference,
-        happened_on=day_so_far(happened_on),
-        recorded_by=by,
-    )
-    return issue_receipt(amount=received, payer=locked.customer.name, reference=locked.reference, by=by, line=line)
 
 
 @transaction.atomic
@@ -83,13 +121,14 @@ def refund(
     """Pay money (yuan) back to the customer.
 
     Raises ValidationError without a reason and for more than was paid and not paid back; a deposit that is
-    held does not count, it goes back by `return_deposit`.
+    held does not count, it goes back by an order of its own; what a tax invoice stands for, only after the invoice.
     """
     locked = locks.lock_statement(statement)
     given, paid = exact(amount), selectors.paid(locked)
-    held = sum((deposit.amount for deposit in selectors.held_deposits(locked)), ZERO)
+    held = sum((deposit.left for deposit in selectors.held_deposits(locked)), ZERO)
     if given > paid - held:
         raise ValidationError({"amount": _too_much(paid - held, held)})
+    refuse_below_invoices(locked, paid - given)
     return post(
         locked,
         kind=LineKind.REFUND,

@@ -105,18 +105,39 @@ function prepareTable(table) {
   sum();
 }
 
+// -- a round of readings: Enter and the arrows go from row to row, nothing is sent before the last -----
+document.addEventListener("keydown", (event) => {
+  const from = event.target.closest("[data-next], [data-next-from]");
+  const way = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!from || !way || (from.tagName === "BUTTON" && event.key === "Enter")) return;
+  const row = from.closest("tr");
+  const fields = [...document.querySelectorAll("tr [data-next]"), ...document.querySelectorAll("button[data-next]")];
+  const place = fields.indexOf(from.matches("[data-next]") ? from : row.querySelector("[data-next]"));
+  event.preventDefault();
+  const next = fields[Math.max(0, Math.min(place + way, fields.length - 1))];
+  next.focus();
+  if (next.matches("input")) next.select();
+  next.scrollIntoView({ block: "nearest" });
+});
+
 // -- whatever arrives in the page, at first or later ------------------------------------------------
-document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+function prepare(elt) {
   const within = (selector) => [...(elt.matches(selector) ? [elt] : []), ...elt.querySelectorAll(selector)];
   within("form[data-draft]").forEach(keepDraft);
   within("[data-line-table]").forEach(prepareTable);
   const fault = within(".invalid-feedback")[0]?.parentElement.querySelector("input:not([type=hidden]), select, textarea");
   if (fault) fault.focus();
   else if (elt.matches("form[data-draft]")) elt.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-});
+}
 
 const sent = sessionStorage.getItem("draft:sent");
 if (sent && !document.querySelector(`form[data-draft="${CSS.escape(sent.slice(6))}"]`)) {
   sessionStorage.removeItem(sent);
   sessionStorage.removeItem("draft:sent");
 }
+
+// The page itself at once: htmx tells of it a moment later, and what is typed until then is kept, too.
+prepare(document.body);
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  if (elt !== document.body) prepare(elt);
+});

@@ -144,7 +144,14 @@ def test_filing_corrects_and_marks_the_file(clerk: User, account: MeterAccount) 
 
 @pytest.mark.parametrize(
     "columns",
-    [{"number": "12"}, {"number": "1234567A"}, {"status": AccountStatus.ACTIVE}, {"status": AccountStatus.CLOSED}],
+    [
+        {"number": "12"},
+        {"number": "1234567A"},
+        {"status": AccountStatus.ACTIVE},
+        {"status": AccountStatus.CLOSED},
+        {"household_size": 0},
+        {"household_size": 100},
+    ],
 )
 def test_the_database_itself_refuses_an_account_that_cannot_be(account: MeterAccount, columns: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -155,3 +162,14 @@ def test_an_account_has_one_holder_at_a_time(account: MeterAccount, customer: Cu
     Tenure.objects.create(account=account, customer=customer, since=DAY, opening_reading=0)
     with pytest.raises(IntegrityError), transaction.atomic():
         Tenure.objects.create(account=account, customer=customer, since=DAY, opening_reading=0)
+
+
+def test_a_household_is_recorded_with_its_proof_and_its_history(account: MeterAccount, clerk: User) -> None:
+    known = services.set_household_size(account=account, size=5, proof=" 户口簿 ", by=clerk)
+    assert (known.household_size, known.household_proof) == (5, "户口簿")
+    services.set_household_size(account=account, size=None, proof="已搬离", by=clerk)
+    past = account.history.order_by("history_id").values_list("household_size", "history_user")
+    assert list(past)[-2:] == [(5, clerk.pk), (None, clerk.pk)]
+    for size, proof in [(5, " "), (0, "x"), (100, "x")]:
+        with pytest.raises(ValidationError):
+            services.set_household_size(account=account, size=size, proof=proof, by=clerk)

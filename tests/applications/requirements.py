@@ -22,13 +22,16 @@ GATES: dict[str, tuple[str, ...]] = {
     "pass_acceptance": ("sheet_complete", "acceptance_passed"),
     "fail_acceptance": ("acceptance_failed",),
     "fix_settlement": ("sheet_complete", "budget_approved"),
-    "close_settlement": ("settlement_fixed", "statement_balanced"),
+    "approve_variance": ("variance_waits", "budget_approved"),
+    "refuse_variance": ("variance_fixed",),
+    "close_settlement": ("settlement_fixed", "variance_approved_when_due", "statement_balanced"),
     "conclude_supply_agreement": ("account_opened", "supply_agreement_signed", "deposit_paid_when_due"),
     "approve_water_on": ("budget_approved",),
     "turn_water_on": (
         "budget_approved",
         "fee_paid",
         "acceptance_passed",
+        "variance_approved_when_due",
         "construction_agreement_signed",
         "account_opened",
         "supply_agreement_signed",
@@ -50,18 +53,29 @@ GATES: dict[str, tuple[str, ...]] = {
     "ask_backdating": ("no_backdating_open",),
     "grant_backdating": ("backdating_asked",),
     "refuse_backdating": ("backdating_asked",),
-    "urge": ("not_urged_today",),
+    "urge": ("waits_for_an_office", "not_urged_today"),
+    "ask_reduction": ("something_to_reduce",),
+    "grant_reduction": ("reduction_asked",),
+    "refuse_reduction": ("reduction_asked",),
 }
-# Open to a suspended case: taking, resuming, a second reason to wait, deciding on an extension, ending.
-OPEN_WHILE_SUSPENDED = {"take", "resume", "suspend", "grant_extension", "refuse_extension", "refuse", "withdraw"}
+# Open to a suspended case: taking, resuming, a second reason to wait, deciding on an extension or a reduction, ending;
+# urging, where a limit had run out before.
+OPEN_WHILE_SUSPENDED = {
+    *("take", "resume", "suspend", "grant_extension", "refuse_extension", "refuse", "withdraw", "urge"),
+    *("grant_reduction", "refuse_reduction"),
+}
 # Nobody decides on what they themselves prepared or asked for.
 FOUR_EYES = {
     "approve_budget": "not_own_budget",
+    "approve_variance": "not_own_settlement",
+    "refuse_variance": "not_own_settlement",
     "approve_water_on": "not_own_works",
     "grant_extension": "not_own_extension",
     "refuse_extension": "not_own_extension",
     "grant_backdating": "not_own_backdating",
     "refuse_backdating": "not_own_backdating",
+    "grant_reduction": "not_own_reduction",
+    "refuse_reduction": "not_own_reduction",
 }
 # What each way forward establishes; sending back behind its stage voids it.
 ESTABLISHES: dict[str, str] = {

@@ -12,9 +12,10 @@ from accounts.roles import Role
 from applications.engine.doors import perform, work
 from applications.models import Application, NewConnection
 from applications.stages import Stage
-from applications.tour.cast import colleague, scan
+from applications.tour.cast import colleague, cost_lines, scan
 from applications.tour.new_connection import Tour
 from billing import services as billing
+from engineering import services as engineering
 from tests.cases import accept, indebt, person
 
 CHECKPOINTS = {gate.name: gate for step in NewConnection.steps().values() for gate in step.checkpoints}
@@ -128,6 +129,22 @@ def a_large_household_before_its_deposit(answers: Answers) -> None:
     ask(tour.play_to(Stage.SUPPLY_AGREEMENT), answers, "deposit_paid_when_due")
 
 
+def a_settlement_far_from_its_budget(answers: Answers) -> None:
+    tour = at(Stage.FINAL_SETTLEMENT)
+    tour.settlement = Decimal(150000)
+    tour._at_final_settlement()
+    ask(tour.case, answers)
+    engineering.reopen(project=tour.case.project, model="engineering.Settlement", by=colleague(Role.DESIGNER))
+    ask(tour.case, answers)
+
+
+def a_settlement_that_waits_for_the_leader(answers: Answers) -> None:
+    case = at(Stage.FINAL_SETTLEMENT).case
+    designer = colleague(Role.DESIGNER)
+    case = work(case, "save_settlement", by=designer, data={"lines": cost_lines(Decimal(150000))})
+    ask(perform(case, "fix_settlement", by=designer), answers)
+
+
 def water_on_with_nothing_in_force(answers: Answers) -> None:
     case = at(Stage.WATER_ON).case
     case.approvals.update(voided_at=timezone.now())
@@ -135,6 +152,13 @@ def water_on_with_nothing_in_force(answers: Answers) -> None:
     billing.charge_item(statement=case.statement, code="MAP_COPY", by=colleague(Role.COUNTER_CLERK))
     Application.objects.filter(pk=case.pk).update(account=None)
     ask(case, answers)
+
+
+def a_reduction_asked_for(answers: Answers) -> None:
+    case = at(Stage.PROJECT_FEE).case
+    data = {"charge": case.statement.lines.get().pk, "amount": "100.00", "reason": "困难企业"}
+    files = {"evidence": scan("evidence")}
+    ask(perform(case, "ask_reduction", by=colleague(Role.COUNTER_CLERK), data=data, files=files), answers)
 
 
 SITUATIONS = (
@@ -150,7 +174,10 @@ SITUATIONS = (
     a_fee_unpaid_and_paid,
     works_that_leak,
     a_large_household_before_its_deposit,
+    a_settlement_far_from_its_budget,
+    a_settlement_that_waits_for_the_leader,
     water_on_with_nothing_in_force,
+    a_reduction_asked_for,
 )
 
 

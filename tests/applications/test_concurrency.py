@@ -86,7 +86,7 @@ def test_control_without_the_lock_both_submits_pass(plain_papers: None, monkeypa
     case = draft(plain_papers)
     unlocked(monkeypatch)
     # The running clock's unique constraint would stop the second; the race is seen before it.
-    monkeypatch.setattr(doors.clocks, "after_step", lambda *_args, **_more: None)
+    monkeypatch.setattr(doors.clocks, "after_deed", lambda *_args, **_more: None)
     results = at_once(confirm(case), confirm(case))
     assert not [result for result in results if isinstance(result, Refusal)]
     assert case.timeline.filter(action="confirm_data").count() == 2
@@ -104,7 +104,7 @@ def test_control_without_the_lock_both_move_it(plain_papers: None, monkeypatch: 
     case = draft(plain_papers)
     clerk = colleague(Role.COUNTER_CLERK)
     unlocked(monkeypatch)
-    monkeypatch.setattr(doors.clocks, "after_step", lambda *_args, **_more: None)
+    monkeypatch.setattr(doors.clocks, "after_deed", lambda *_args, **_more: None)
     deed = {"reason": "用户撤回"}
     results = at_once(confirm(case), lambda: doors.perform(case, "withdraw", by=clerk, data=deed))
     assert not [result for result in results if isinstance(result, Refusal)]

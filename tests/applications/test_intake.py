@@ -79,8 +79,10 @@ def test_a_large_natural_person_pays_three_months_of_water_first(db: None, plain
         perform(case, "conclude_supply_agreement", by=colleague(Role.COUNTER_CLERK))
     tour.pass_stage()
     deposit = tour.case.statement.deposits.get()
-    price = ledger.monthly_price(tour.case.new_connection.kind_of_use, timezone.localdate())
-    assert deposit.amount == 3 * 100 * price
+    use = tour.case.new_connection.kind_of_use
+    cost = ledger.expected_cost(use, monthly_m3=Decimal("100"), months=3, on=timezone.localdate())
+    assert (deposit.amount, deposit.basis) == cost
+    assert deposit.amount == Decimal("2480.00"), "a quarter of 180 × 5 + 80 × 7 + 940 × 9 yuan"
     assert deposit.held
 
 

@@ -22,7 +22,7 @@ from applications.models import Application
 from applications.models.documents import DocumentKind, HandedInDocument
 from applications.papers import formats, terms, words
 from applications.papers.contexts import CONTEXTS
-from applications.papers.contexts.agreements import construction_agreement
+from applications.papers.contexts.agreements import construction_agreement, supply_agreement
 from applications.papers.contexts.costs import shares
 from applications.papers.contexts.intake import promises
 from applications.papers.contexts.money import receipt as receipt_context
@@ -35,6 +35,8 @@ from applications.tour import cast
 from applications.tour.new_connection import Tour
 from billing import services as billing
 from billing.models import PayMethod
+from billing.papers import PAY_METHOD
+from billing.terms import LATE_CHARGE_CAP_PERCENT, LATE_CHARGE_PERMILLE, LATE_CHARGE_START, LATE_CHARGES
 from engineering import services as engineering
 from engineering.models import (
     BudgetLine,
@@ -49,6 +51,7 @@ from engineering.models import (
 )
 from waterservice import policies
 from waterservice.money import rmb_capitals, yuan
+from waterservice.utility import UTILITY
 
 DAY = date(2026, 10, 14)
 CODE = "7KQ4-M2XD-90RT"
@@ -110,7 +113,7 @@ def test_every_paper_names_case_and_code_on_each_page_and_leaves_nothing_open(
         assert f"第{number}页共{len(sheets)}页" in sheet
     whole = "".join(sheets)
     assert kind.declaration.title_zh in whole
-    assert terms.UTILITY["name"].default in whole
+    assert UTILITY["name"].default in whole
     for broken in ("None", "{{", "{%", "待填", "稿", "&lt;", "&amp;"):
         assert broken not in whole
 
@@ -175,7 +178,7 @@ def test_every_kind_is_declared_and_has_its_context_and_a_prefix_of_its_own() ->
         (words.FORMALITY, FormalityKind),
         (words.FORMALITY_STATUS, FormalityStatus),
         (words.PARTY, Party),
-        (words.PAY_METHOD, PayMethod),
+        (PAY_METHOD, PayMethod),
     ],
 )
 def test_papers_have_a_word_for_every_choice(table: dict[str, str], choices: type[models.TextChoices]) -> None:
@@ -309,8 +312,8 @@ def test_receipt_names_what_it_settles_in_the_order_of_asking(case: Application)
 
 
 def test_a_reprinted_receipt_says_so_on_both_parts(case: Application) -> None:
-    assert text(PaperKind.RECEIPT, case).count("补打件") == 0
-    assert text(PaperKind.RECEIPT, case, copy=2).count("补打件（第2次）") == 2
+    assert text(PaperKind.RECEIPT, case).count("副本") == 0
+    assert text(PaperKind.RECEIPT, case, copy=2).count("副本（第2份）2026年10月14日打印") == 2
 
 
 @pytest.mark.parametrize(
@@ -463,6 +466,39 @@ def test_supply_agreement_holds_what_the_civil_code_asks_for(case: Application) 
     assert "保证金" not in whole
 
 
+def test_supply_agreement_names_every_tier_and_the_allowance(case: Application) -> None:
+    """Prices of a calendar year's use: 以下 and 至 include their figure, 超过 does not (Civil Code art. 1259)."""
+    assert case.account is not None
+    case.account.kind_of_use = "residential"
+    prices = supply_agreement(case, issued_on=DAY)["prices"]
+    assert [(tier["range"], tier["total"]) for tier in prices["tiers"]] == [
+        ("180以下", "5.000"),
+        ("超过180至260", "7.000"),
+        ("超过260", "9.000"),
+    ]
+    assert prices["allowance"] == {"member": 5, "m3": "54"}
+    case.account.kind_of_use = "non_residential"
+    flat = supply_agreement(case, issued_on=DAY)["prices"]
+    assert [tier["range"] for tier in flat["tiers"]] == ["不分阶梯"]
+    assert flat["allowance"] is None
+
+
+def test_supply_agreement_promises_the_late_charge_that_is_taken(case: Application) -> None:
+    """NC-9: rate, start and cap are those by which bills are reckoned; switched off, nothing is promised."""
+    today = timezone.localdate()
+    whole = text(PaperKind.SUPPLY_AGREEMENT, case)
+    assert "自交费截止日的次日起，每逾期一日按照欠费金额的0.5‰支付违约金" in whole
+    assert "违约金累计不超过所欠水费的本金。" in whole
+    changes = [(LATE_CHARGE_PERMILLE, "5"), (LATE_CHARGE_START, 10), (LATE_CHARGE_CAP_PERCENT, "30")]
+    for policy, value in changes:
+        policies.set_policy(policy=policy, value=value, effective_from=today, by=None)
+    whole = text(PaperKind.SUPPLY_AGREEMENT, case)
+    assert "自交费截止日后第10日起，每逾期一日按照欠费金额的5‰支付违约金" in whole
+    assert "违约金累计不超过所欠水费本金的30%。" in whole
+    policies.set_policy(policy=LATE_CHARGES, value=False, effective_from=today, by=None)
+    assert "每逾期一日按照欠费金额" not in text(PaperKind.SUPPLY_AGREEMENT, case)
+
+
 def test_supply_agreement_names_the_deposit_of_a_large_user_and_keeps_its_references(
     case: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -473,7 +509,6 @@ def test_supply_agreement_names_the_deposit_of_a_large_user_and_keeps_its_refere
     deposit = billing.charge_deposit(
         statement=case.statement,
         clause="NC-C5",
-        months=3,
         monthly_m3=Decimal("450"),
         kind_of_use=case.new_connection.kind_of_use,
         by=cast.colleague(Role.COUNTER_CLERK),

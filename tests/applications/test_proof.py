@@ -49,7 +49,7 @@ def test_a_late_stage_lets_no_forward_step_pass() -> None:
 
 
 def test_nobody_decides_on_their_own() -> None:
-    rules = {name: step.rules[0].name for name, step in STEPS.items() if step.rules and name != "take"}
+    rules = {name: step.rules[0].name for name, step in STEPS.items() if step.rules and name not in ("take", "urge")}
     assert rules == table.FOUR_EYES
 
 
@@ -159,7 +159,7 @@ def test_a_voided_agreement_is_seen_at_water_on(tour_to: TourTo, kind: str, clau
 
 
 def test_a_settlement_that_rises_past_the_threshold_after_the_check_is_seen(tour_to: TourTo) -> None:
-    """NC-10: the larger of budget and settlement counts, whenever it became so."""
+    """NC-10: the larger of budget and settlement counts, whenever it became so; the leader must agree too (NC-8)."""
     case = tour_to(Stage.WATER_ON, amount="90000").case
     assert not case.approvals.filter(subject="water_on").exists()
     designer = colleague(Role.DESIGNER)
@@ -168,7 +168,7 @@ def test_a_settlement_that_rises_past_the_threshold_after_the_check_is_seen(tour
         project=case.project, by=designer, lines=cost_lines(case.project.budgets.get().total + 20000)
     )
     engineering.close_sheet(sheet=raised, by=designer)
-    assert refused_at_water_on(case) == ["NC-10"]
+    assert refused_at_water_on(case) == ["NC-8", "NC-10"]
 
 
 @pytest.mark.parametrize(

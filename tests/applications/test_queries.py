@@ -20,7 +20,7 @@ PAGES = [
     (Role.COUNTER_CLERK, "/cases/", 12),
     (Role.COUNTER_CLERK, "/search/?q=演示", 14),
 ]
-TABS = {"overview": 42, "works": 84, "money": 45, "papers": 45, "timeline": 42, "time": 45}
+TABS = {"overview": 43, "works": 86, "money": 49, "papers": 50, "timeline": 43, "time": 47}
 
 
 def queries(client: Client, path: str) -> int:

@@ -20,7 +20,8 @@ from applications.models import Application, Reminder, StaffNotice
 from applications.stages import Stage
 from applications.tour.cast import colleague
 from applications.tour.new_connection import Tour
-from tests.applications.test_clocks import at, surveyed_at
+from tests.applications.test_backdating import ask
+from tests.applications.test_clocks import at, local, record_survey, surveyed_at
 
 TourTo = Callable[..., Tour]
 pytestmark = pytest.mark.usefixtures("everybody")
@@ -70,7 +71,7 @@ def test_whoever_has_the_case_in_hand_is_urged_and_nobody_else(tour_to: TourTo) 
 
 
 def test_an_overdue_case_reminds_the_holder_then_the_manager_then_the_leader(tour_to: TourTo) -> None:
-    """Arrears check due on Wednesday 4 March: told at once, after one working day, after three."""
+    """Arrears check due on Wednesday 4 March: told at once, after Thursday, after Monday has closed."""
     with time_machine.travel(at("2026-03-03 10:00"), tick=False):
         case = tour_to(Stage.ARREARS_CHECK).case
     tick("2026-03-04 17:00")
@@ -78,10 +79,13 @@ def test_an_overdue_case_reminds_the_holder_then_the_manager_then_the_leader(tou
     tick("2026-03-04 17:01")
     assert told(ABOUT.OVERDUE) == ["tour.business_clerk"]
     tick("2026-03-05 08:00")
+    tick("2026-03-05 17:00")
+    assert told(ABOUT.OVERDUE) == ["tour.business_clerk"]
+    tick("2026-03-05 17:01")
     assert told(ABOUT.OVERDUE) == ["tour.business_clerk", "tour.business_manager"]
-    tick("2026-03-06 08:00")
+    tick("2026-03-09 17:00")
     assert told(ABOUT.OVERDUE) == ["tour.business_clerk", "tour.business_manager"]
-    tick("2026-03-09 08:00")
+    tick("2026-03-10 08:00")
     assert told(ABOUT.OVERDUE) == ["tour.business_clerk", "tour.business_manager", "tour.responsible_leader"]
     assert set(StaffNotice.objects.values_list("automatic", "sender")) == {(True, None)}
     entries = Application.objects.get(pk=case.pk).timeline.filter(action="remind")
@@ -91,7 +95,7 @@ def test_an_overdue_case_reminds_the_holder_then_the_manager_then_the_leader(tou
 def test_the_daily_run_is_safe_to_run_twice_and_after_a_week_of_silence(tour_to: TourTo) -> None:
     case = surveyed_at(tour_to, "2026-03-03 10:00")
     revision = case.revision
-    assert "1 cases reminded of" in tick("2026-03-25 08:00")
+    assert "1 case reminded of" in tick("2026-03-25 08:00")
     assert Reminder.objects.count() == 3
     assert told(ABOUT.OVERDUE) == ["tour.designer", "tour.responsible_leader"]
     assert "0 cases reminded of" in tick("2026-03-25 09:00")
@@ -116,8 +120,8 @@ def test_a_new_due_moment_is_reminded_of_anew(tour_to: TourTo) -> None:
         data = {"clock": case.open_clocks[0].pk, "until": "2026-03-18", "reason": "核管线"}
         case = perform(case, "ask_extension", by=colleague(Role.DESIGNER), data=data)
         perform(case, "grant_extension", by=colleague(Role.RESPONSIBLE_LEADER))
-    assert "0 cases" in tick("2026-03-18 17:00").partition(",")[2]
-    assert "1 cases" in tick("2026-03-18 17:01").partition(",")[2]
+    assert "0 cases reminded of" in tick("2026-03-18 17:00")
+    assert "1 case reminded of" in tick("2026-03-18 17:01")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -183,7 +187,7 @@ def test_broken_limits_are_listed_for_now_and_for_any_day(tour_to: TourTo) -> No
         assert "3 working days late" in overdue("--on", "2026-03-17")[0]
     office = colleague(Role.DESIGNER).office
     assert office is not None
-    assert overdue("--on", "2026-03-17", "--office", office.code)[-1] == "1 time limits broken."
+    assert overdue("--on", "2026-03-17", "--office", office.code)[-1] == "1 time limit broken."
     other = colleague(Role.COUNTER_CLERK).office
     assert other is not None
     assert overdue("--on", "2026-03-17", "--office", other.code) == ["0 time limits broken."]
@@ -200,7 +204,64 @@ def test_a_limit_that_was_broken_and_is_kept_by_now_is_listed_for_its_day(tour_t
         tour.pass_stage()
     clock = tour.case.clocks.get(stage=Stage.ARREARS_CHECK)
     assert (clock.late, clock.extended, clock.finished_on) == (True, True, date(2026, 3, 6))
-    assert overdue("--on", "2026-03-05") == ["0 time limits broken."]
+    assert overdue("--on", "2026-03-04") == ["0 time limits broken."]
+    line, count = overdue("--on", "2026-03-05")
+    assert count == "1 time limit broken."
+    assert "2026-03-04 17:00  1 working days late" in line
+    assert overdue("--on", "2026-03-06") == ["0 time limits broken."]
+
+
+def test_an_extension_helps_from_the_moment_it_is_granted(tour_to: TourTo) -> None:
+    case = surveyed_at(tour_to, "2026-03-03 10:00")  # due on the 12th
+    with time_machine.travel(at("2026-03-12 09:00"), tick=False):
+        data = {"clock": case.open_clocks[0].pk, "until": "2026-03-20", "reason": "核管线"}
+        case = perform(case, "ask_extension", by=colleague(Role.DESIGNER), data=data)
+    with time_machine.travel(at("2026-03-16 09:00"), tick=False):
+        case = perform(case, "grant_extension", by=colleague(Role.RESPONSIBLE_LEADER))
+    with time_machine.travel(at("2026-03-25 09:00"), tick=False):
+        assert "2026-03-12 17:00" in overdue("--on", "2026-03-13")[0]
+        assert overdue("--on", "2026-03-16") == ["0 time limits broken."]
+        assert "2026-03-20 17:00" in overdue("--on", "2026-03-23")[0]
+
+
+def test_what_a_late_record_says_was_done_in_time_is_not_listed(tour_to: TourTo) -> None:
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    with time_machine.travel(at("2026-03-16 09:00"), tick=False):
+        case = ask(record_survey(case), "2026-03-12")
+        case = perform(case, "grant_backdating", by=colleague(Role.RESPONSIBLE_LEADER), data={"opinion": "属实"})
+        assert len(overdue("--on", "2026-03-13")) == 2  # nobody has recorded it yet
+        perform(case, "complete_survey", by=colleague(Role.DESIGNER))
+        assert overdue("--on", "2026-03-12") == overdue("--on", "2026-03-13") == ["0 time limits broken."]
+
+
+def test_a_suspension_that_began_later_heals_no_earlier_day(tour_to: TourTo) -> None:
+    """Suspended from the 11th, resumed on the 16th: nothing was broken between, nor before."""
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    with time_machine.travel(at("2026-03-11 10:00"), tick=False):
+        data = {"kind": "other", "reason": "等用户", "awaited": "进场时间"}
+        case = perform(case, "suspend", by=colleague(Role.DESIGNER), data=data)
+    with time_machine.travel(at("2026-03-16 10:00"), tick=False):
+        case = perform(case, "resume", by=colleague(Role.DESIGNER))
+    assert local(case.due_at) == "2026-03-18 17:00"
+    with time_machine.travel(at("2026-03-25 09:00"), tick=False):
+        assert overdue("--on", "2026-03-10") == overdue("--on", "2026-03-13") == ["0 time limits broken."]
+        assert len(overdue("--on", "2026-03-18")) == 1
+        assert "2026-03-18 17:00" in overdue("--on", "2026-03-19")[0]
+
+
+def test_a_limit_broken_before_its_case_was_sent_back_was_broken_then(tour_to: TourTo) -> None:
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    with time_machine.travel(at("2026-03-17 09:00"), tick=False):
+        perform(case, "withdraw", by=colleague(Role.COUNTER_CLERK), data={"reason": "不办了"})
+        assert len(overdue("--on", "2026-03-16")) == 2
+        assert overdue() == ["0 time limits broken."]
+
+
+@pytest.mark.parametrize("day", ["2060-01-01", "1999-01-01"])
+def test_a_day_outside_the_calendar_is_refused_in_a_sentence(tour_to: TourTo, day: str) -> None:
+    surveyed_at(tour_to, "2026-03-03 10:00")
+    with pytest.raises(CommandError, match=f"The calendar covers 2004-01-01 to 2050-12-31, not {day}"):
+        overdue("--on", day)
 
 
 @pytest.mark.parametrize("arguments", [("--on", "gestern"), ("--office", "nirgends")])

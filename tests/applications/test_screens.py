@@ -124,7 +124,13 @@ def test_too_much_is_kept_as_credit_by_choice(client: Client, case_at: CaseAt) -
     client.force_login(colleague(Role.CASHIER))
     client.post(
         f"{case.get_absolute_url()}tasks/take_payment/",
-        {"amount": "130000", "method": "transfer", "keep_credit": "on", "revision": case.revision},
+        {
+            "amount": "130000",
+            "method": "transfer",
+            "reference": "T-1",
+            "keep_credit": "on",
+            "revision": case.revision,
+        },
     )
     assert case.statement.balance == Decimal("-2000.00")
 

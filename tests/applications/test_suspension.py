@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.roles import Role
@@ -16,12 +17,15 @@ from applications.engine.limits import Standstill, reckon, standstills
 from applications.engine.refusals import BadInput
 from applications.engine.route import Unit
 from applications.models import Application, Clock, Suspension
+from applications.presenters import light
+from applications.reminders import remind
+from applications.selectors import folders
 from applications.stages import Stage
 from applications.tour.cast import colleague
 from applications.tour.new_connection import Tour
-from tests.applications.test_clocks import at, local, surveyed_at
+from tests.applications.test_clocks import CLOSES, at, local, surveyed_at
 from waterservice.calendar import calendar
-from waterservice.hours import closing_time
+from waterservice.hours import at_hour
 
 TourTo = Callable[..., Tour]
 DESIGNER = Role.DESIGNER
@@ -118,14 +122,54 @@ def test_a_clock_of_the_machine_that_was_set_back_moves_no_due_moment(tour_to: T
     held = case.suspensions.get()
     assert held.ended_at == held.started_at
     assert due is not None
-    assert case.due_at == due + timedelta(days=1)  # the day of suspending and resuming does not count
+    assert case.due_at == due  # it ended on the day on which it began
+
+
+def test_what_ends_on_the_day_on_which_it_began_counts_as_nothing(tour_to: TourTo) -> None:
+    """Three stops of a minute on three days do not buy three days."""
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    for day in ("04", "05", "06"):
+        case = resume(suspend(case, f"2026-03-{day} 10:00"), f"2026-03-{day} 10:01")
+    assert local(case.due_at) == "2026-03-12 17:00"
+
+
+def test_a_same_day_limit_runs_on_from_the_moment_of_resuming(tour_to: TourTo) -> None:
+    """NC-2: it has no days that could stand still; what comes after closing is due at the next."""
+    with time_machine.travel(at("2026-03-03 10:00"), tick=False):
+        case = tour_to(Stage.DOCUMENT_REVIEW).case
+    for resumed, due in (("16:00", "2026-03-03 17:00"), ("17:30", "2026-03-04 17:00")):
+        with transaction.atomic():
+            counter = colleague(Role.COUNTER_CLERK)
+            data = {"kind": "other", "reason": "等用户", "awaited": "印章"}
+            with time_machine.travel(at("2026-03-03 11:00"), tick=False):
+                stopped = perform(case, "suspend", by=counter, data=data)
+            with time_machine.travel(at(f"2026-03-03 {resumed}"), tick=False):
+                assert local(perform(stopped, "resume", by=counter).due_at) == due
+            transaction.set_rollback(True)
+
+
+def test_suspending_a_late_case_hides_nothing(tour_to: TourTo) -> None:
+    """It stays due, red, on its holder's desk, and is reminded of; a clock that had time left stands still."""
+    case = suspend(surveyed_at(tour_to, "2026-03-03 10:00"), "2026-03-13 10:00")
+    assert case.suspended
+    assert local(case.due_at) == "2026-03-12 17:00"
+    with time_machine.travel(at("2026-03-16 09:00"), tick=False):
+        assert (light(case).colour, light(case).words) == ("red", "2 working days late, waits for the applicant")
+        assert case in folders(colleague(DESIGNER), DESIGNER)["mine"]
+        assert remind() == 1
+    in_time = suspend(surveyed_at(tour_to, "2026-03-03 10:00"), "2026-03-12 17:00")
+    assert in_time.due_at is None
+    with time_machine.travel(at("2026-03-16 09:00"), tick=False):
+        assert light(in_time).colour == "waiting"
+        assert in_time not in folders(colleague(DESIGNER), DESIGNER)["mine"]
 
 
 # -- against a simulation that walks day by day ---------------------------------------------------------
 
 MONDAY = date(2026, 1, 5)
 moments = st.datetimes(datetime(2026, 1, 5), datetime(2026, 12, 31), timezones=st.just(at("2026-01-01 00:00").tzinfo))  # noqa: DTZ001
-pairs = st.lists(st.tuples(moments, st.timedeltas(timedelta(0), timedelta(days=30))), max_size=6)
+lengths = st.timedeltas(timedelta(0), timedelta(days=30)) | st.timedeltas(timedelta(0), timedelta(hours=12))
+pairs = st.lists(st.tuples(moments, lengths), max_size=6)
 
 
 def each_day(first: date, last: date) -> list[date]:
@@ -133,12 +177,15 @@ def each_day(first: date, last: date) -> list[date]:
 
 
 def simulated(unit: Unit, days: int, start: date, stills: list[Standstill]) -> datetime:
-    """Each day is looked at by itself; a standstill that begins after the due moment is too late."""
+    """Each day is looked at by itself; a standstill that begins after the due moment is too late.
+
+    A day stands still when a standstill that reaches into another day touches it: what ends on the day on which it
+    began counts as nothing.
+    """
     reached: list[Standstill] = []
     while True:
-        still = {
-            s.pause.first + timedelta(days=n) for s in reached for n in range((s.pause.last - s.pause.first).days + 1)
-        }
+        spans = [(timezone.localdate(s.began), timezone.localdate(s.ended)) for s in reached]
+        still = {day for first, last in spans if first != last for day in each_day(first, last)}
         day, left = start, days
         while left:
             day += timedelta(days=1)
@@ -146,7 +193,7 @@ def simulated(unit: Unit, days: int, start: date, stills: list[Standstill]) -> d
             left -= counts and day not in still
         while not calendar().is_working(day):
             day += timedelta(days=1)
-        due = closing_time(day, rule_day=start)
+        due = at_hour(day, CLOSES)
         following = next((s for s in stills if s not in reached and s.began <= due), None)
         if following is None:
             return due
@@ -154,13 +201,14 @@ def simulated(unit: Unit, days: int, start: date, stills: list[Standstill]) -> d
 
 
 @pytest.mark.django_db
+@settings(deadline=None)  # the first example reads the calendar
 @given(st.sampled_from([Unit.WORKING_DAYS, Unit.CALENDAR_DAYS]), st.integers(1, 30), pairs)
 def test_suspensions_agree_with_a_day_by_day_simulation(
     unit: Unit, days: int, spans: list[tuple[datetime, timedelta]]
 ) -> None:
     rows = [Suspension(started_at=began, ended_at=began + length) for began, length in spans]
     stills = standstills(rows)
-    clock = Clock(unit=unit, days=days, started_on=MONDAY, started_at=at("2026-01-05 09:00"))
-    due = reckon(clock, stills, rule_day=MONDAY, granted=None)
+    clock = Clock(unit=unit, days=days, closes=CLOSES, started_on=MONDAY, started_at=at("2026-01-05 09:00"))
+    due = reckon(clock, stills, granted=None)
     assert due.by_rule == due.at == simulated(unit, days, MONDAY, stills)
     assert all(first.ended is not None and first.ended < second.began for first, second in pairwise(stills))

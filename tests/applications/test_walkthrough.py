@@ -53,6 +53,17 @@ def test_below_the_threshold_nobody_asks_the_deputy_general_manager(plain_papers
 
 
 @pytest.mark.django_db
+def test_a_settlement_far_from_its_budget_shows_the_leaders_step(plain_papers: None) -> None:
+    told = lines("--amount", "100000", "--settlement", "130000")
+    steps = [line["step"] for line in told]
+    assert steps.index("approve_variance") == steps.index("close_settlement") - 1
+    (agreed,) = [line for line in told if line["step"] == "approve_variance"]
+    assert agreed["role"] == "responsible_leader"
+    assert "NC-8" in agreed["refused_before"]
+    assert "approve_variance" not in [line["step"] for line in lines("--amount", "100000", "--settlement", "110000")]
+
+
+@pytest.mark.django_db
 def test_it_can_be_taken_twice_and_tells_a_story(plain_papers: None) -> None:
     walk()
     assert "NC-4a" in walk()

@@ -1,15 +1,19 @@
 """People at the till and what they work on: customers, accounts with water, a statement."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from PIL import Image
 
 from accounts import services as registry
 from accounts.models import (
@@ -19,17 +23,21 @@ from accounts.models import (
     IdentityKind,
     KindOfUse,
     MeterAccount,
+    Office,
+    OfficeKind,
     Premises,
+    ReadingBook,
     Role,
     RoleAssignment,
     User,
 )
 from billing import services
 from billing.defaults import ensure_defaults
-from billing.models import Bill, Statement
+from billing.models import Bill, Deposit, Statement
 from waterservice.identifiers import resident_check_character
 
 Make = Callable[..., Any]
+Enter = Callable[[User], Client]
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -65,6 +73,40 @@ def manager(db: None) -> User:
 @pytest.fixture
 def clerk(db: None) -> User:
     return staff("clerk", Role.COUNTER_CLERK)
+
+
+@pytest.fixture
+def enter() -> Enter:
+    def sign_in(user: User) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(user)
+        client.cookies["django_language"] = "en"
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def office_clerk(db: None) -> User:
+    """Somebody of the business office, which prepares what is done with deposits."""
+    return staff("office-clerk", Role.BUSINESS_CLERK)
+
+
+@pytest.fixture
+def office_manager(db: None) -> User:
+    return staff("office-manager", Role.BUSINESS_MANAGER)
+
+
+def scan(name: str = "签字申请.png") -> SimpleUploadedFile:
+    """A paper that somebody signed."""
+    written = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(written, "PNG")
+    return SimpleUploadedFile(name, written.getvalue())
+
+
+def holder_of(deposit: Deposit) -> services.Collector:
+    holder = deposit.statement.customer
+    return services.Collector(name=holder.name, identity_number=holder.identity_number)
 
 
 @pytest.fixture
@@ -158,9 +200,85 @@ def owing(statement: Statement, clerk: User) -> Statement:
     return statement
 
 
+@pytest.fixture
+def office(db: None) -> Office:
+    return Office.objects.create(code="YY01", name="城东营业所", kind=OfficeKind.BUSINESS_OFFICE)
+
+
+@pytest.fixture
+def reader(office: Office) -> User:
+    """A business office clerk who walks a book."""
+    person = staff("reader", Role.BUSINESS_CLERK)
+    person.office = office
+    person.save(update_fields=["office"])
+    return person
+
+
+@pytest.fixture
+def other_reader(office: Office) -> User:
+    person = staff("other.reader", Role.BUSINESS_CLERK)
+    person.office = office
+    person.save(update_fields=["office"])
+    return person
+
+
+@pytest.fixture
+def book(office: Office, reader: User) -> ReadingBook:
+    return ReadingBook.objects.create(
+        code="C01", name="城东第1册", cycle=BillingCycle.MONTHLY, reader=reader, office=office
+    )
+
+
+@pytest.fixture
+def in_book(new_account: Make, book: ReadingBook, clerk: User) -> Make:
+    """Opens an account that has had water since 2026-01-01, its meter at 100 m³, next in the book's order."""
+    places = iter(range(1, 1000))
+
+    def open_account(**columns: Any) -> MeterAccount:
+        return registry.file_account(account=new_account(**columns), by=clerk, book=book, order_in_book=next(places))
+
+    return open_account
+
+
+@contextmanager
+def on(day: date) -> Iterator[None]:
+    """A day at ten in the morning."""
+    with time_machine.travel(datetime.combine(day, time(10), ZoneInfo("Asia/Shanghai")), tick=False):
+        yield
+
+
+def body(response: Any) -> str:
+    return str(response.content.decode())
+
+
 @contextmanager
 def refused_by_the_database(name: str) -> Iterator[None]:
     """Expects the constraint of this name to refuse what the block writes; SQLite does not always name it."""
     words = name if connection.vendor == "postgresql" else "constraint failed"
     with pytest.raises(IntegrityError, match=words), transaction.atomic():
+        yield
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """The tables with their own constraints alone, to see that these hold by themselves."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            yield
+            cursor.execute("SET session_replication_role = DEFAULT")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _sql in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        for _name, sql in triggers:
+            cursor.execute(sql)
+
+
+@contextmanager
+def refused_by_a_trigger(rule: str) -> Iterator[None]:
+    """Expects the trigger of this rule to refuse what the block writes, on either database."""
+    with pytest.raises(IntegrityError, match=f"^{rule}: "), transaction.atomic():
         yield

@@ -1,4 +1,4 @@
-"""Readings, water bills and their payment at the counter."""
+"""Water bills and their payment at the counter."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from accounts import services as registry
 from accounts.models import BillingCycle, KindOfUse, MeterAccount, User
 from billing import selectors, services
-from billing.models import Bill, BillPayment, Reading, Receipt
+from billing.models import Bill, BillPayment, Receipt
 from tests.billing.conftest import TODAY, Make, refused_by_the_database
 
 YUAN = Decimal
@@ -33,51 +33,6 @@ def pending(clerk: User, new_customer: Make, new_premises: Make) -> MeterAccount
     )
 
 
-# -- readings --------------------------------------------------------------------------------------------
-
-
-def read(account: MeterAccount, by: User, reading: int, on: date = TODAY, kind: str = "regular") -> Reading:
-    return services.record_reading(account=account, reading=reading, read_on=on, by=by, kind=kind)
-
-
-@pytest.mark.embedded
-def test_the_first_reading_is_recorded_once(account: MeterAccount, clerk: User) -> None:
-    first = read(account, clerk, 105, kind=Reading.Kind.FIRST)
-    assert (first.reading, first.reader) == (105, clerk)
-    with pytest.raises(ValidationError):
-        read(account, clerk, 106, kind=Reading.Kind.FIRST)
-
-
-def test_a_meter_does_not_run_backwards(account: MeterAccount, clerk: User) -> None:
-    with pytest.raises(ValidationError, match="100"):
-        read(account, clerk, 99)
-    read(account, clerk, 120, date(2026, 6, 1))
-    with pytest.raises(ValidationError, match="120"):
-        read(account, clerk, 119)
-    read(account, clerk, 120)
-
-
-def test_a_reading_lies_between_the_last_one_and_today(account: MeterAccount, clerk: User) -> None:
-    for day in (date(2026, 6, 16), date(2025, 12, 31)):
-        with pytest.raises(ValidationError, match="2026-01-01"):
-            read(account, clerk, 120, day)
-    read(account, clerk, 120, date(2026, 6, 1))
-    with pytest.raises(ValidationError, match="2026-06-01"):
-        read(account, clerk, 121, date(2026, 5, 31))
-
-
-def test_an_account_without_water_is_not_read_or_billed(prices: None, pending: MeterAccount, clerk: User) -> None:
-    with pytest.raises(ValidationError, match=pending.number):
-        read(pending, clerk, 0)
-    with pytest.raises(ValidationError, match=pending.number):
-        bill(pending, clerk)
-
-
-def test_an_unknown_kind_of_reading_is_refused(account: MeterAccount, clerk: User) -> None:
-    with pytest.raises(ValidationError):
-        read(account, clerk, 120, kind="guess")
-
-
 # -- bills -----------------------------------------------------------------------------------------------
 
 
@@ -91,14 +46,22 @@ def bill(account: MeterAccount, by: User, **changes: Any) -> Bill:
     return services.issue_bill(account=account, by=by, **values)
 
 
+def test_an_account_without_water_is_not_billed(prices: None, pending: MeterAccount, clerk: User) -> None:
+    with pytest.raises(ValidationError, match=pending.number):
+        bill(pending, clerk)
+
+
 @pytest.mark.embedded
 def test_a_bill_names_each_component(prices: None, account: MeterAccount, clerk: User) -> None:
     issued = bill(account, clerk)
-    assert [(price, amount) for _name, price, amount in issued.components] == [
+    line = issued.lines.get()
+    assert (line.tier, line.usage, line.start, line.end) == (1, 13, date(2026, 5, 1), date(2026, 5, 31))
+    assert [(price, amount) for _name, price, amount in line.components] == [
         (YUAN("2.070"), YUAN("26.91")),
         (YUAN("1.570"), YUAN("20.41")),
         (YUAN("1.360"), YUAN("17.68")),
     ]
+    assert [amount for _name, amount in issued.components] == [YUAN("26.91"), YUAN("20.41"), YUAN("17.68")]
     assert (issued.usage, issued.amount) == (13, YUAN("65.00"))
     assert issued.customer == account.holder
     assert (issued.issued_on, issued.pay_by) == (TODAY, date(2026, 6, 30))
@@ -112,22 +75,12 @@ def test_the_components_add_up_on_every_database(new_account: Make, new_bill: Ma
     assert Bill.objects.with_outstanding().get().outstanding == 0
 
 
-def test_each_component_is_rounded_half_up_by_itself(db: None) -> None:
-    priced = Bill(usage=1)
-    priced.price(water=YUAN("0.005"), resource=YUAN("0.005"), sewage=YUAN("0.004"))
-    assert (priced.water_amount, priced.resource_amount, priced.sewage_amount, priced.amount) == (
-        YUAN("0.01"),
-        YUAN("0.01"),
-        YUAN("0.00"),
-        YUAN("0.02"),
-    )
-
-
 @pytest.mark.embedded
 def test_a_bill_of_nothing_is_settled_at_once(prices: None, account: MeterAccount, clerk: User) -> None:
     empty = bill(account, clerk, closing=100)
     assert empty.amount == 0
     assert empty.settled_at is not None
+    assert not empty.lines.exists()
     assert not selectors.arrears(customer=account.holder, premises=None)
 
 
@@ -151,7 +104,7 @@ def test_a_bill_that_makes_no_sense_is_refused(
 
 
 def test_without_a_tariff_nothing_is_billed(account: MeterAccount, clerk: User) -> None:
-    with pytest.raises(ValidationError, match="2026-05-31"):
+    with pytest.raises(ValidationError, match="2026-05-01"):
         bill(account, clerk)
 
 
@@ -162,9 +115,10 @@ def test_without_a_tariff_nothing_is_billed(account: MeterAccount, clerk: User) 
         ("water_amount", YUAN("-26.91"), "bill_is_the_sum_of_its_components"),
         ("usage", 14, "bill_usage_between_readings"),
         ("closing", 99, "bill_usage_between_readings"),
+        ("carried", 1, "bill_usage_between_readings"),
+        ("origin", "guess", "bill_origin_known"),
         ("period_end", date(2026, 4, 1), "bill_period_ends_after_start"),
         ("pay_by", date(2026, 6, 14), "bill_pay_by_after_issue"),
-        ("sewage_price", YUAN("-1"), "bill_prices_not_negative"),
     ],
 )
 def test_the_database_refuses_a_bill_that_makes_no_sense(

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import selectors, services
-from billing.models import LineKind, PriceItem, Statement, StatementLine
-from tests.billing.conftest import Make, refused_by_the_database
+from billing.models import DaySheet, LineKind, PriceItem, Statement, StatementLine
+from tests.billing.conftest import Make, refused_by_the_database, without_triggers
 
 YUAN = Decimal
 
@@ -157,9 +157,7 @@ def test_a_difference_that_can_not_be_is_refused(owing: Statement, clerk: User, 
 
 
 def test_a_settlement_does_not_credit_a_deposit(prices: None, owing: Statement, clerk: User) -> None:
-    services.charge_deposit(
-        statement=owing, clause="NC-C5", months=3, monthly_m3=YUAN(1), kind_of_use="residential", by=clerk
-    )
+    services.charge_deposit(statement=owing, clause="NC-C5", monthly_m3=YUAN(1), kind_of_use="residential", by=clerk)
     with pytest.raises(ValidationError, match=r"100\.00"):
         services.adjust(statement=owing, amount=YUAN("-100.01"), description="x", source="settlement:1", by=clerk)
 
@@ -169,7 +167,7 @@ def test_a_settlement_does_not_credit_a_deposit(prices: None, owing: Statement, 
 
 @pytest.fixture
 def payment(owing: Statement, cashier: User) -> StatementLine:
-    receipt = services.record_payment(statement=owing, amount=YUAN("40.00"), method="card", by=cashier)
+    receipt = services.record_payment(statement=owing, amount=YUAN("40.00"), method="card", by=cashier, reference="K-1")
     assert receipt.line is not None
     return receipt.line
 
@@ -247,6 +245,8 @@ def write(statement: Statement, by: User, **columns: Any) -> StatementLine:
         "recorded_by": by,
         "happened_on": timezone.localdate(),
     }
+    if (values | columns).get("method"):
+        values["sheet"], _created = DaySheet.objects.get_or_create(cashier=by, day=timezone.localdate())
     return StatementLine.objects.create(**values | columns)
 
 
@@ -269,12 +269,14 @@ PAID = {"kind": "payment", "method": "cash", "source": ""}
         (PAID | {"amount": YUAN("-1.00"), "method": ""}, "line_has_source_or_method"),
         (PAID | {"amount": YUAN("-1.00"), "method": "barter"}, "line_has_source_or_method"),
         ({"kind": "reduction", "amount": YUAN("-1.00"), "reason": "x"}, "line_reduction_approved_or_settled"),
+        (PAID | {"amount": YUAN("-1.00"), "sheet": None}, "line_of_money_is_on_a_day_sheet"),
+        ({"as_credit": True}, "line_credit_is_paid"),
     ],
 )
 def test_the_database_refuses_a_line_that_makes_no_sense(
     statement: Statement, clerk: User, columns: dict[str, Any], constraint: str
 ) -> None:
-    with refused_by_the_database(constraint):
+    with without_triggers(), refused_by_the_database(constraint):
         write(statement, clerk, **columns)
 
 

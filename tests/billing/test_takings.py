@@ -21,7 +21,8 @@ def test_a_day_shows_what_came_in_and_went_out(
     account = new_account()
     services.record_payment(statement=owing, amount=YUAN("70.00"), method="cash", by=cashier, reference="A")
     services.refund(statement=owing, amount=YUAN("20.00"), method="cash", reason="多收", by=cashier)
-    services.pay_bills(bills=[new_bill(account, 1), new_bill(account, 2)], method="wechat", by=other_cashier)
+    bills = [new_bill(account, 1), new_bill(account, 2)]
+    services.pay_bills(bills=bills, method="wechat", by=other_cashier, reference="W-1")
     rows = selectors.takings(TODAY)
     assert [(row.amount, row.method, row.cashier) for row in rows] == [
         (YUAN("70.00"), "cash", cashier),
@@ -63,7 +64,12 @@ def test_a_day_is_a_day_in_shanghai(owing: Statement, cashier: User, hour: float
 
 def test_what_is_recorded_late_stands_on_the_day_of_recording(owing: Statement, cashier: User) -> None:
     services.record_payment(
-        statement=owing, amount=YUAN("1.00"), method="transfer", by=cashier, happened_on=date(2026, 6, 1)
+        statement=owing,
+        amount=YUAN("1.00"),
+        method="transfer",
+        by=cashier,
+        reference="T-1",
+        happened_on=date(2026, 6, 1),
     )
     assert selectors.takings(date(2026, 6, 1)) == []
     assert [row.happened_on for row in selectors.takings(TODAY)] == [date(2026, 6, 1)]

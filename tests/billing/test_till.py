@@ -136,7 +136,9 @@ def test_the_database_refuses_a_receipt_that_makes_no_sense(cashier: User) -> No
         ("2026-1", "1.00", "receipt_number_of_a_year"),
     ]:
         with refused_by_the_database(constraint):
-            Receipt.objects.create(number=number, amount=YUAN(amount), payer="x", reference="x", issued_by=cashier)
+            Receipt.objects.create(
+                number=number, amount=YUAN(amount), method="cash", payer="x", reference="x", issued_by=cashier
+            )
 
 
 # -- refunds ---------------------------------------------------------------------------------------------

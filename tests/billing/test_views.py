@@ -1,44 +1,30 @@
 """The screens of the till: who may enter, what they show, what a payment does."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import MeterAccount, Role, User
-from billing import services
-from billing.models import Bill, PriceItem, Receipt, Statement
-from tests.billing.conftest import Make, staff
+from accounts.models import KindOfUse, MeterAccount, Role, User
+from billing import bill_views, selectors, services, views
+from billing.forms import BillsField
+from billing.models import Bill, PriceItem, Receipt, Statement, Tariff, Waiver
+from tests.billing.conftest import NOW, Enter, Make, body, staff
 
 YUAN = Decimal
-Enter = Callable[[User], Client]
-
-
-@pytest.fixture
-def enter() -> Enter:
-    def sign_in(user: User) -> Client:
-        client = Client(headers={"accept-language": "en"})
-        client.force_login(user)
-        client.cookies["django_language"] = "en"
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
 def account(new_account: Make) -> MeterAccount:
     opened: MeterAccount = new_account()
     return opened
-
-
-def body(response: Any) -> str:
-    return str(response.content.decode())
 
 
 # -- an account's bills ------------------------------------------------------------------------------------
@@ -137,7 +123,7 @@ def test_the_page_of_an_account_does_not_ask_more_for_more_bills(
     for month in range(1, 6):
         new_bill(account, month)
     client = enter(clerk)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         client.get(reverse("billing:account", args=[account.number]))
 
 
@@ -223,17 +209,22 @@ def test_a_clerk_has_no_sheet(enter: Enter, clerk: User) -> None:
 # -- deposits and prices -------------------------------------------------------------------------------------
 
 
+def test_the_list_of_deposits_is_empty_in_words(enter: Enter, clerk: User) -> None:
+    client = enter(clerk)
+    for tab, words in (("due", "No deposit is to be returned"), ("held", "No deposit is held"), ("ended", "has ended")):
+        assert words in body(client.get(reverse("billing:deposits"), {"tab": tab}))
+
+
 def test_held_deposits_stay_in_sight(
     enter: Enter, prices: None, statement: Statement, clerk: User, cashier: User
 ) -> None:
     client = enter(clerk)
-    assert "No deposit is held" in body(client.get(reverse("billing:deposits")))
     services.charge_deposit(
-        statement=statement, clause="NC-C5", months=3, monthly_m3=YUAN(150), kind_of_use="residential", by=clerk
+        statement=statement, clause="NC-C5", monthly_m3=YUAN(150), kind_of_use="residential", by=clerk
     )
-    services.record_payment(statement=statement, amount=YUAN("2250.00"), method="cash", by=cashier)
-    assert "¥2,250.00" in body(client.get(reverse("billing:deposits")))
-    export = client.get(reverse("billing:deposits-export"))
+    services.record_payment(statement=statement, amount=YUAN("3830.00"), method="cash", by=cashier)
+    assert "¥3,830.00" in body(client.get(reverse("billing:deposits"), {"tab": "held"}))
+    export = client.get(reverse("billing:deposits-export"), {"tab": "held"})
     rows = list(openpyxl.load_workbook(io.BytesIO(export.content)).worksheets[0].values)
     assert rows[1][0] == statement.reference
 
@@ -283,6 +274,8 @@ def test_an_auditor_looks_and_touches_nothing(
         ("find", []),
         ("account", [account.number]),
         ("receipt", [receipt.number]),
+        ("bill", [Bill.objects.get().pk]),
+        ("waivers", []),
         ("day", []),
         ("deposits", []),
         ("prices", []),
@@ -301,3 +294,225 @@ def test_every_screen_asks_for_a_sign_in(client: Client, account: MeterAccount, 
         reverse("billing:prices"),
     ):
         assert client.get(address).status_code == 302, address
+
+
+# -- one bill, its late charge, its waiver ------------------------------------------------------------------
+
+
+@pytest.fixture
+def late(account: MeterAccount, new_bill: Make) -> Iterator[Bill]:
+    """100.00 yuan that were to be paid ten days ago: 0.50 of late charge."""
+    issued = new_bill(account, 1, 20)
+    with time_machine.travel(NOW + timedelta(days=25), tick=True):
+        yield issued
+
+
+@pytest.mark.embedded
+def test_a_bill_names_tiers_components_and_what_comes_on_top(enter: Enter, clerk: User, late: Bill) -> None:
+    page = body(enter(clerk).get(reverse("billing:bill", args=[late.pk])))
+    for words in ("Tier 1", "2.070", "¥41.40", "人民币壹佰元整", "10 days × 0.5‰", "¥0.50", "¥100.50"):
+        assert words in page, words
+    assert enter(clerk).get(reverse("billing:bill", args=[late.pk + 1])).status_code == 404
+
+
+@pytest.mark.embedded
+def test_the_counter_shows_principal_and_late_charge_and_takes_both(
+    enter: Enter, cashier: User, account: MeterAccount, late: Bill
+) -> None:
+    client = enter(cashier)
+    page = body(client.get(reverse("billing:account", args=[account.number])))
+    for words in ("¥100.00 is owed", "¥0.50", "¥100.50 together", "Tier 1", "20 m³"):
+        assert words in page, words
+    address = reverse("billing:due", args=[account.number])
+    assert body(client.get(address, {"bills": late.pk, "method": "cash"})).strip() == "¥100.50"
+    values = {"bills": [late.pk], "method": "cash"}
+    receipt = body(client.post(reverse("billing:pay", args=[account.number]), values, follow=True))
+    for words in ("人民币壹佰元伍角整", "10 days × 0.5‰", "¥0.50"):
+        assert words in receipt, words
+    sheet = client.get(reverse("billing:day"))
+    assert "of it late charge ¥0.50" in body(sheet)
+    rows = list(
+        openpyxl.load_workbook(io.BytesIO(client.get(reverse("billing:day-export")).content)).worksheets[0].values
+    )
+    assert (rows[1][7], rows[1][-1]) == (100.5, 0.5)
+
+
+@pytest.mark.embedded
+def test_a_waiver_is_asked_for_at_the_counter_and_granted_by_the_business_office_manager(
+    enter: Enter, clerk: User, cashier: User, office_manager: User, account: MeterAccount, late: Bill
+) -> None:
+    counter, ask = enter(clerk), reverse("billing:ask-waiver", args=[late.pk])
+    assert counter.post(ask, {"reason": " "}).status_code == 422
+    assert "Asked." in body(counter.post(ask, {"reason": "用户住院"}, follow=True))
+    again = counter.post(ask, {"reason": "again"})
+    assert again.status_code == 422
+    assert "asked for already" in body(again)
+    waiver, queue = Waiver.objects.get(), reverse("billing:waivers")
+    decide = reverse("billing:decide-waiver", args=[waiver.pk])
+    assert "Grant" not in body(counter.get(queue))
+    assert counter.post(decide, {"grant": "yes"}).status_code == 403
+    office = enter(office_manager)
+    page = body(office.get(queue))
+    assert "用户住院" in page
+    assert "¥100.00 × 10 days × 0.5‰" in page
+    refused = office.post(decide, {"grant": "no", "opinion": ""})
+    assert refused.status_code == 422
+    assert "why it is refused" in body(refused)
+    granted = body(office.post(decide, {"grant": "yes", "opinion": "同意"}, follow=True))
+    assert "until 2026-07-15" in granted
+    assert office.post(decide, {"grant": "yes"}).status_code == 422
+    assert "let off" in body(enter(cashier).get(reverse("billing:account", args=[account.number])))
+    assert "let off if paid by 2026-07-15" in body(counter.get(reverse("billing:bill", args=[late.pk])))
+
+
+def test_a_case_offers_bills_with_what_they_cost_today(account: MeterAccount, new_bill: Make, late: Bill) -> None:
+    """NC-3: whoever settles arrears at a case sees the late charge before it is taken."""
+    punctual = new_bill(account, 2)
+    field = BillsField(queryset=Bill.objects.none())
+    field.offer(selectors.arrears(customer=account.holder, premises=account.premises))
+    assert {choice[0].value: choice[1] for choice in field.choices} == {
+        late.pk: f"{account.number} · {account.holder.name} · 2026-01-01 – 2026-01-28 · ¥100.00 + ¥0.50 late charge",
+        punctual.pk: f"{account.number} · {account.holder.name} · 2026-02-01 – 2026-02-28 · ¥50.00",
+    }
+
+
+def test_who_asked_does_not_decide(enter: Enter, late: Bill) -> None:
+    both = staff("both", Role.BUSINESS_CLERK, Role.BUSINESS_MANAGER)
+    waiver = services.ask_waiver(bill=late, reason="x", by=both)
+    client = enter(both)
+    assert "somebody else decides" in body(client.get(reverse("billing:waivers")))
+    response = client.post(reverse("billing:decide-waiver", args=[waiver.pk]), {"grant": "yes"})
+    assert response.status_code == 422
+    assert "themselves" in body(response)
+    assert Waiver.objects.get().status == "asked"
+
+
+def test_a_bill_in_time_offers_no_waiver(enter: Enter, clerk: User, account: MeterAccount, new_bill: Make) -> None:
+    punctual = new_bill(account)
+    client = enter(clerk)
+    assert "late charge let off" not in body(client.get(reverse("billing:bill", args=[punctual.pk])))
+    assert client.post(reverse("billing:ask-waiver", args=[punctual.pk]), {"reason": "x"}).status_code == 422
+
+
+def test_decided_waivers_are_paged(
+    enter: Enter, late: Bill, clerk: User, office_manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bill_views, "SHOWN", 2)
+    for place in range(3):
+        waiver = services.ask_waiver(bill=late, reason=f"reason-{place}", by=clerk)
+        services.decide_waiver(waiver=waiver, grant=False, by=office_manager, opinion="x")
+    client, address = enter(clerk), reverse("billing:waivers")
+    first = body(client.get(address))
+    assert "reason-2" in first
+    assert "reason-0" not in first
+    older = Waiver.objects.order_by("-pk")[1]
+    assert f"?before={older.pk}" in first
+    assert "reason-0" in body(client.get(address, {"before": older.pk}))
+
+
+def test_the_queue_of_waivers_does_not_ask_more_for_more(
+    enter: Enter, new_account: Make, new_bill: Make, clerk: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    bills = [new_bill(new_account(), 1, 20) for _each in range(4)]
+    with time_machine.travel(NOW + timedelta(days=25)):
+        for each in bills:
+            services.ask_waiver(bill=each, reason="x", by=clerk)
+        client = enter(clerk)
+        with django_assert_max_num_queries(12):
+            client.get(reverse("billing:waivers"))
+
+
+def test_the_bills_of_an_account_are_paged_by_period(
+    enter: Enter, clerk: User, account: MeterAccount, new_bill: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "BILLS_SHOWN", 2)
+    for month in (1, 2, 3):
+        new_bill(account, month)
+    client, address = enter(clerk), reverse("billing:account", args=[account.number])
+    first = body(client.get(address))
+    assert "2026-01-01" not in first
+    assert "?before=2026-02-01" in first
+    assert "2026-01-01" in body(client.get(address, {"before": "2026-02-01"}))
+    for nonsense in ("x", "2026-02-31"):
+        assert client.get(address, {"before": nonsense}).status_code == 200
+
+
+# -- the household --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.embedded
+def test_the_business_office_records_the_household_with_its_proof(
+    enter: Enter, account: MeterAccount, office_manager: User, cashier: User
+) -> None:
+    address = reverse("billing:household", args=[account.number])
+    assert enter(cashier).post(address, {"size": 5, "proof": "x"}).status_code == 403
+    client = enter(office_manager)
+    for wrong in ({"size": 0, "proof": "x"}, {"size": 100, "proof": "x"}, {"size": 5, "proof": ""}):
+        assert client.post(address, wrong).status_code == 422
+    page = client.post(address, {"size": 5, "proof": "户口簿 2026-06-01"}, follow=True)
+    assert "household of 5 people" in body(page)
+    assert "户口簿 2026-06-01" in body(page)
+    latest = account.history.latest()
+    assert (latest.household_size, latest.household_proof, latest.history_user) == (
+        5,
+        "户口簿 2026-06-01",
+        office_manager,
+    )
+
+
+# -- tariffs in the administration --------------------------------------------------------------------------
+
+
+def tariff_form(tariff: Tariff, tiers: list[tuple[str, str]], **changes: str) -> dict[str, str]:
+    """What the administration's form sends: the tariff, its known tiers, then new ones."""
+    known = list(tariff.tiers.order_by("above_m3")) if tariff.pk else []
+    values = {
+        "kind_of_use": tariff.kind_of_use,
+        "valid_from": tariff.valid_from.isoformat(),
+        "water": f"{tariff.water}",
+        "resource": f"{tariff.resource}",
+        "sewage": f"{tariff.sewage}",
+        "tiers-TOTAL_FORMS": str(len(tiers)),
+        "tiers-INITIAL_FORMS": str(len(known)),
+    } | changes
+    for place, (above, water) in enumerate(tiers):
+        values |= {f"tiers-{place}-above_m3": above, f"tiers-{place}-water": water}
+        if place < len(known):
+            values[f"tiers-{place}-id"] = str(known[place].pk)
+    return values
+
+
+@pytest.mark.embedded
+def test_the_administrator_enters_a_tariff_with_rising_tiers(enter: Enter, prices: None, cashier: User) -> None:
+    client, add = enter(staff("admin", Role.ADMINISTRATOR)), reverse("admin:billing_tariff_add")
+    newer = Tariff(
+        kind_of_use=KindOfUse.RESIDENTIAL,
+        valid_from=date(2026, 7, 1),
+        water=YUAN("2.200"),
+        resource=YUAN("1.570"),
+        sewage=YUAN("1.360"),
+    )
+    falling = client.post(add, tariff_form(newer, [("180", "4.200"), ("260", "4.100")]))
+    assert "cost more than it" in body(falling)
+    assert client.post(add, tariff_form(newer, [("180", "4.200"), ("260", "6.200")])).status_code == 302
+    entered = Tariff.objects.get(valid_from=date(2026, 7, 1))
+    assert [tier.water for tier in entered.tiers.order_by("above_m3")] == [YUAN("4.200"), YUAN("6.200")]
+    page = body(enter(cashier).get(reverse("billing:prices")))
+    assert "Tier 2: 181 – 260 m³" in page
+    assert "Tier 3: above 260 m³" in page
+    assert "54 m³ a year more" in page
+
+
+@pytest.mark.embedded
+def test_a_tariff_by_which_bills_were_issued_can_not_be_changed_there(
+    enter: Enter, account: MeterAccount, new_bill: Make
+) -> None:
+    new_bill(account)
+    client = enter(staff("admin", Role.ADMINISTRATOR))
+    billed = Tariff.objects.get(kind_of_use=KindOfUse.RESIDENTIAL)
+    address = reverse("admin:billing_tariff_change", args=[billed.pk])
+    kept = [("180", "4.070"), ("260", "6.070")]
+    for sent in (tariff_form(billed, kept, water="2.000"), tariff_form(billed, [("180", "3.000"), ("260", "6.070")])):
+        assert "enter a tariff that begins on a later day" in body(client.post(address, sent))
+    assert Tariff.objects.get(pk=billed.pk).water == YUAN("2.070")
+    assert billed.tiers.get(above_m3=180).water == YUAN("4.070")

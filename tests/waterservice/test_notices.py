@@ -29,7 +29,8 @@ def test_days_and_spans_are_read_however_they_are_written() -> None:
     days = parse_notice(NOTICE, year=2030)
     assert len(days) == 1 + 7 + 1 + 7 + 1
     assert [entry.day for entry in days if entry.working] == [date(2030, 2, 10), date(2030, 10, 12)]
-    assert {entry.name for entry in days} == {"元旦", "春节", "国庆节"}
+    assert {entry.name for entry in days if not entry.working} == {"元旦", "春节", "国庆节"}
+    assert {entry.name for entry in days if entry.working} == {"春节调休上班", "国庆节调休上班"}
 
 
 def test_the_mark_of_a_windows_file_and_tabs_do_no_harm() -> None:
@@ -44,6 +45,7 @@ def test_the_mark_of_a_windows_file_and_tabs_do_no_harm() -> None:
         ("2030-05-03~2030-05-01,休,劳动节", "Line 1: 2030-05-03~2030-05-01 ends before it starts."),
         ("2030-05-01~2030-06-30,休,劳动节", "Line 1: 2030-05-01~2030-06-30 is longer than any holiday."),
         ("2030-05-01,节日,劳动节", "Line 1: “节日” is neither 休 nor 班."),
+        (f"2030-05-01,休,{'长' * 61}", f"Line 1: “{'长' * 60}” is too long a name for an occasion."),
         ("2030-05-01,休", "Line 1: Write the day, 休 or 班, and the occasion, with commas between them."),
         ("2031-05-01,休,劳动节", "Line 1: 2031-05-01 does not belong to the notice of 2030."),
         ("2030-05-02,班,劳动节", "Line 1: 2030-05-02 is no weekend: it is worked anyway. Leave the line out."),
@@ -72,11 +74,12 @@ def test_an_endless_text_is_refused() -> None:
 @pytest.mark.django_db
 def test_what_a_notice_changes_is_told_before_it_is_entered(clerk: Any) -> None:
     days = parse_notice(NOTICE, year=2030)
-    changes = {change.before.day: change for change in difference(days, year=2030)}
+    changes = {change.before.day: change for change in difference(days, year=2030).days}
     make_up = changes[date(2030, 10, 12)]
     assert (make_up.before.working, make_up.after.working) == (False, True)
     assert make_up.before.provisional
     enter_notice(year=2030, title="通知", text=NOTICE, days=days, by=clerk)
-    assert difference(days, year=2030) == []
+    assert difference(days, year=2030).days == []
     amended = parse_notice(NOTICE.replace("2030-10-12,补班", "2030-10-13,补班"), year=2030)
-    assert [change.before.day for change in difference(amended, year=2030)] == [date(2030, 10, 12), date(2030, 10, 13)]
+    changed = [change.before.day for change in difference(amended, year=2030).days]
+    assert changed == [date(2030, 10, 12), date(2030, 10, 13)]

@@ -28,6 +28,12 @@ def capitals(amount: Decimal) -> str:
 
 
 @register.filter
+def plain(figure: Decimal) -> str:
+    """“0.5” for 0.5000."""
+    return money.plain(figure)
+
+
+@register.filter
 def masked_identity(number: str) -> str:
     return masking.mask_identity(number)
 

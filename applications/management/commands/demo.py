@@ -35,8 +35,10 @@ class Command(BaseCommand):
         # The demo's extra requirement is wanted here only, so that a production server goes without it.
         from applications.demo.cases import create_cases
         from applications.demo.city import City
+        from applications.demo.deposits import create_deposits
         from applications.demo.desks import enliven
         from applications.demo.meters import create_accounts
+        from applications.demo.paper_files import enter_files
 
         people.create_staff()
         ensure_defaults()
@@ -46,6 +48,8 @@ class Command(BaseCommand):
                 self.stderr.write(_("{count} meter accounts").format(count=count))
         for count, case in enumerate(create_cases(city), start=1):
             self.stderr.write(f"{count:>3} {case.number} {case.stage_label}")
+        enter_files(city)
+        create_deposits()
         enliven()
 
     def _show(self) -> None:

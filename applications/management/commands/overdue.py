@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Office
 from applications.models import Clock
@@ -31,7 +32,9 @@ class Command(BaseCommand):
         rows = clocks_overdue_on(day, moment, office=_office(options["office"]))
         for clock in rows:
             self.stdout.write(_line(clock, day))
-        self.stdout.write(_("{count} time limits broken.").format(count=len(rows)))
+        count = len(rows)
+        words = ngettext("{count} time limit broken.", "{count} time limits broken.", count)
+        self.stdout.write(words.format(count=count))
 
 
 def _line(clock: Clock, day: date) -> str:
@@ -46,9 +49,14 @@ def _line(clock: Clock, day: date) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as unknown:
         raise CommandError(_("{text} is no day; write it like 2026-09-30.").format(text=text)) from unknown
+    known = calendar()
+    if not known.first <= day <= known.last:
+        words = _("The calendar covers {first} to {last}, not {day}.")
+        raise CommandError(words.format(first=known.first, last=known.last, day=day))
+    return day
 
 
 def _office(code: str | None) -> Office | None:

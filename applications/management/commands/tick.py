@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from applications.calendar_changes import retime_open_cases
 from applications.reminders import remind
@@ -25,8 +26,10 @@ class Command(BaseCommand):
                 moved = retime_open_cases(cause=_("The calendar has changed with an update of the program."))
             reminded = remind()
             if moved or reminded or not options["quiet"]:
-                self.stdout.write(
-                    _("{moved} cases with moved due moments, {reminded} cases reminded of.").format(
-                        moved=len(moved), reminded=reminded
-                    )
-                )
+                self.stdout.write(_told(len(moved), reminded))
+
+
+def _told(moved: int, reminded: int) -> str:
+    of_moved = ngettext("{count} case with moved due moments.", "{count} cases with moved due moments.", moved)
+    of_reminded = ngettext("{count} case reminded of.", "{count} cases reminded of.", reminded)
+    return f"{of_moved.format(count=moved)} {of_reminded.format(count=reminded)}"

@@ -6,25 +6,30 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import KindOfUse
 from applications.papers import terms, words
 from applications.papers.contexts import parties
 from applications.papers.contexts.costs import shares
-from applications.papers.contexts.money import standing_lines
 from applications.papers.contexts.works import connection_point, design_of, sheet_of
 from applications.papers.formats import calibre, copies, day, given, money, need, plain
-from applications.thresholds import DEPOSIT_MONTHS, deposit_due
+from applications.thresholds import deposit_due
 from billing import selectors as ledger
+from billing.deposit_kinds import LARGE_USER_MONTHS
 from billing.models import LineKind
-from billing.terms import BILL_PAY_DAYS
+from billing.models.prices import Step
+from billing.papers import standing_lines
+from billing.terms import (
+    BILL_PAY_DAYS,
+    LATE_CHARGE_CAP_PERCENT,
+    LATE_CHARGE_PERMILLE,
+    LATE_CHARGE_START,
+    LATE_CHARGES,
+)
 from engineering.models import Budget
 from waterservice.money import ZERO
 
 if TYPE_CHECKING:
     from accounts.models import MeterAccount
     from applications.models import Application
-
-TIERED = frozenset({KindOfUse.RESIDENTIAL})
 
 
 def _copies(on: date) -> dict[str, str]:
@@ -62,7 +67,7 @@ def construction_agreement(case: "Application", *, issued_on: date) -> dict[str,
 def _payment(case: "Application", budget: Budget) -> dict[str, Any]:
     """How the applicant's part stands: nothing to pay, paid (by which receipts), or still to be paid."""
     owing = ledger.balance(case.statement) > ZERO
-    paid_by = [line.receipt.number for line in standing_lines(case) if line.kind == LineKind.PAYMENT]
+    paid_by = [line.receipt_number for line in standing_lines(case.statement) if line.kind == LineKind.PAYMENT]
     return {
         "state": "free" if budget.applicant_total == ZERO else "owing" if owing else "paid",
         "receipts": "、".join(paid_by),
@@ -86,12 +91,11 @@ def supply_agreement(case: "Application", *, issued_on: date) -> dict[str, Any]:
         "tax_number": given(account.tax_number),
         "meter": _meter(account),
         "prices": _prices(account, issued_on),
-        "tiered": account.kind_of_use in TIERED,
         "deposit": _deposit(case),
         "pressure": plain(terms.SUPPLY_PRESSURE_MPA.on(rules)),
         "pay_days": BILL_PAY_DAYS.on(rules),
         "dunning_days": terms.DUNNING_DAYS.on(rules),
-        "late_permille": plain(terms.LATE_CHARGE_PERMILLE.on(rules)),
+        "late": _late(rules),
         "years": terms.SUPPLY_YEARS.on(rules),
         "copies": _copies(rules),
     }
@@ -114,15 +118,36 @@ def _meter(account: "MeterAccount") -> dict[str, str]:
     }
 
 
-def _prices(account: "MeterAccount", on: date) -> dict[str, str]:
-    """The components of the price of a cubic metre, three decimals each. Raises ValidationError without a tariff."""
+def _prices(account: "MeterAccount", on: date) -> dict[str, Any]:
+    """What a cubic metre costs by tiers and components, three decimals. Raises ValidationError without a tariff."""
     tariff = ledger.tariff_in_force(account.kind_of_use, on)
     return {
-        "water": f"{tariff.water:.3f}",
+        "tiers": [
+            {"range": _range(step), "water": f"{step.water:.3f}", "total": f"{step.total:.3f}"} for step in tariff.steps
+        ],
         "resource": f"{tariff.resource:.3f}",
         "sewage": f"{tariff.sewage:.3f}",
-        "total": f"{tariff.total:.3f}",
+        "allowance": tariff.allowance_from
+        and {"member": tariff.allowance_from, "m3": plain(tariff.allowance_m3_year or 0)},
         "valid_from": day(tariff.valid_from),
+    }
+
+
+def _range(step: Step) -> str:
+    """The use of a tier in a calendar year; 以下 and 至 include their figure, 超过 does not (Civil Code art. 1259)."""
+    if step.up_to is None:
+        return f"超过{plain(step.above)}" if step.above else "不分阶梯"
+    return f"超过{plain(step.above)}至{plain(step.up_to)}" if step.above else f"{plain(step.up_to)}以下"
+
+
+def _late(on: date) -> dict[str, Any] | None:
+    """The late charge on water bills as the policies of a day have it; None where none is taken."""
+    if not LATE_CHARGES.on(on):
+        return None
+    return {
+        "permille": plain(LATE_CHARGE_PERMILLE.on(on)),
+        "start": LATE_CHARGE_START.on(on),
+        "cap_percent": plain(LATE_CHARGE_CAP_PERCENT.on(on)),
     }
 
 
@@ -131,11 +156,9 @@ def _deposit(case: "Application") -> dict[str, Any] | None:
 
     Raises ValidationError when one is due and not charged: the agreement would be silent about it.
     """
-    deposit = case.statement.deposits.filter(
-        clause="NC-C5", returned_line__isnull=True, line__reversal__isnull=True
-    ).last()
+    deposit = ledger.standing_deposits(case.statement).filter(clause="NC-C5").last()
     if deposit is None:
         if deposit_due(case):
             raise ValidationError(_("Charge the large user's deposit first: the agreement names it."))
         return None
-    return {**money(deposit.amount), "basis": deposit.basis, "months": DEPOSIT_MONTHS.on(case.rule_day)}
+    return {**money(deposit.amount), "basis": deposit.basis, "months": LARGE_USER_MONTHS.on(case.rule_day)}

@@ -71,14 +71,13 @@ def promises(case: "Application") -> list[dict[str, str]]:
     route = case.route
     found = [_promise(case, stop.stage, stop.owner, stop.clock) for stop in route if stop.clock]
     for anchored in route.anchored:
-        step = case.steps()[anchored.fulfilled_by]
-        owner = route.owner_of(step.stages)
-        found.append(_promise(case, anchored.fulfilled_by, owner, anchored.rule))
+        name = anchored.fulfilled_by
+        found.append(_promise(case, name, case.doer_of(name), anchored.rule))
     return found
 
 
 def _promise(case: "Application", key: str, owner: str, rule: ClockRule) -> dict[str, str]:
-    unit, days = case.route.limit(key, rule, case.rule_day)
+    unit, days, _closes = case.route.limit(key, rule, case.rule_day)
     within = {
         Unit.WORKING_DAYS: "{days} 个工作日内",
         Unit.CALENDAR_DAYS: "{days} 日内",

@@ -118,7 +118,7 @@ def budget(case: "Application", *, issued_on: date) -> dict[str, Any]:
         "revision": sheet.revision,
         "prepared_by": sheet.prepared_by.name,
         "prepared_on": day(sheet.prepared_at),
-        "approved_by": approval.approved_by.name if approval else "",
+        "approved_by": approval.approver if approval else "",
         "approved_on": day(approval.approved_at) if approval else "",
         "groups": cost_table(lines),
         "shares": shares(lines),
@@ -141,9 +141,14 @@ def settlement(case: "Application", *, issued_on: date) -> dict[str, Any]:
         if category in spent or category in meant
     ]
     difference = sheet.applicant_total - planned.applicant_total
+    approval = case.approvals.filter(
+        subject=Subject.SETTLEMENT, subject_revision=sheet.revision, voided_at__isnull=True
+    ).first()
     return {
         **_head(case),
         "revision": sheet.revision,
+        "approved_by": approval.approver if approval else "",
+        "approved_on": day(approval.approved_at) if approval else "",
         "budget_revision": planned.revision,
         "prepared_by": sheet.prepared_by.name,
         "prepared_on": day(sheet.prepared_at),

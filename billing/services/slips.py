@@ -1,0 +1,77 @@
+"""The number of a payment: asked for, and taken once only, whichever of the two ledgers the payment is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.models import PayMethod, Receipt
+from billing.services.checks import known_method
+from billing.terms import SLIP_REQUIRED
+from waterservice.money import yuan
+from waterservice.text import clean_line
+
+
+def paid_by(method: str, reference: str) -> tuple[PayMethod, str]:
+    """Method and number of a payment, checked.
+
+    Raises ValidationError on the field `method` for an unknown one, on `reference` where a number is wanted by
+    policy and there is none.
+    """
+    known, slip = known_method(method), clean_line(reference)
+    wanted = SLIP_REQUIRED.get(known)
+    if not slip and wanted is not None and wanted.on(timezone.localdate()):
+        raise ValidationError(
+            {
+                "reference": ValidationError(
+                    _("Enter the number of the payment (%(method)s): it is on the slip or in the message."),
+                    params={"method": known.label},
+                )
+            }
+        )
+    return known, slip
+
+
+def taken_before(method: str, slip: str) -> Receipt | None:
+    """The receipt in force for a payment of this number, or None; without a number nothing is known."""
+    if not slip:
+        return None
+    found = Receipt.objects.filter(method=method, slip=slip, reversed_at__isnull=True)
+    receipt: Receipt | None = found.select_related("line__statement").first()
+    return receipt
+
+
+def already_taken(receipt: Receipt) -> str:
+    """That a payment had been taken before: when, for what, on which receipt."""
+    return _("%(method)s %(slip)s was taken already on %(day)s: receipt %(number)s over %(amount)s for %(what)s.") % {
+        "method": receipt.get_method_display(),
+        "slip": receipt.slip,
+        "day": timezone.localdate(receipt.issued_at).isoformat(),
+        "number": receipt.number,
+        "amount": yuan(receipt.amount),
+        "what": receipt.reference,
+    }
+
+
+def take_once(*, method: str, slip: str, same: Callable[[Receipt], bool], take: Callable[[], Receipt]) -> Receipt:
+    """What `take` issues; or, marked `repeated`, the receipt by which this very payment was taken before.
+
+    Raises ValidationError on the field `reference` when the earlier receipt is for something else.
+    """
+    earlier = taken_before(method, slip)
+    if earlier is None:
+        try:
+            with transaction.atomic():
+                return take()
+        except IntegrityError:
+            earlier = taken_before(method, slip)  # a colleague was quicker by a moment
+            if earlier is None:
+                raise
+    if not same(earlier):
+        raise ValidationError({"reference": _("%(taken)s Compare the number.") % {"taken": already_taken(earlier)}})
+    earlier.repeated = True
+    return earlier

@@ -1,0 +1,224 @@
+"""An account changes hands: final reading, final bill, the new holder (OT-7)."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from accounts import services as registry
+from accounts.models import AccountStatus, Customer, MeterAccount, Tenure, User
+from accounts.selectors import holder_on, tenure_on
+from billing import selectors, services
+from billing.models import Bill, Deposit, Reading
+from billing.services.billing_run import bill_account
+from tests.billing.conftest import TODAY, Make
+from waterservice.files import store_upload
+
+DAY, NEXT = date(2026, 6, 10), date(2026, 6, 11)
+
+
+@pytest.fixture
+def account(new_account: Make) -> MeterAccount:
+    opened: MeterAccount = new_account()
+    return opened
+
+
+@pytest.fixture
+def buyer(new_customer: Make) -> Customer:
+    person: Customer = new_customer("李买家")
+    return person
+
+
+def final(account: MeterAccount, by: User, reading: int = 130, on: date = DAY) -> Reading:
+    return services.record_final_reading(account=account, reading=reading, read_on=on, by=by)
+
+
+def hand_over(account: MeterAccount, to: Customer, by: User, on: date = DAY, reading: int = 130) -> MeterAccount:
+    return services.transfer_account(account=account, to=to, on=on, reading=reading, by=by)
+
+
+@pytest.mark.embedded
+def test_the_final_reading_divides_the_period_between_old_and_new_holder(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User, clerk: User
+) -> None:
+    seller = account.holder
+    old = services.bill_until_handover(account=account, final_reading=final(account, reader), by=clerk)
+    moved = hand_over(account, buyer, clerk)
+    services.record_reading(account=account, reading=137, read_on=TODAY, by=reader)
+    new = bill_account(account=account, since=date(2026, 6, 1), until=TODAY, by=reader)
+    assert new is not None
+    assert (old.customer, old.period_start, old.period_end, old.usage) == (seller, date(2026, 1, 1), DAY, 30)
+    assert (new.customer, new.period_start, new.period_end, new.usage) == (buyer, NEXT, TODAY, 7)
+    assert (moved.number, moved.meter, moved.holder) == (account.number, account.meter, buyer)
+    tenures = Tenure.objects.filter(account=account).order_by("since")
+    assert [(t.customer, t.since, t.until, t.opening_reading, t.closing_reading) for t in tenures] == [
+        (seller, date(2026, 1, 1), DAY, 100, 130),
+        (buyer, NEXT, None, 130, None),
+    ]
+    assert moved.history.latest().history_user == clerk
+
+
+@pytest.mark.embedded
+def test_who_held_it_on_a_day(prices: None, account: MeterAccount, buyer: Customer, reader: User) -> None:
+    services.bill_until_handover(account=account, final_reading=final(account, reader), by=reader)
+    seller = account.holder
+    hand_over(account, buyer, reader)
+    assert holder_on(account, date(2025, 12, 31)) is None
+    assert [holder_on(account, day) for day in (date(2026, 1, 1), DAY, NEXT, TODAY)] == [seller, seller, buyer, buyer]
+    held = tenure_on(account, DAY)
+    assert held is not None
+    assert held.closing_reading == 130
+
+
+def test_regular_readings_before_the_final_one_are_billed_with_it(
+    prices: None, account: MeterAccount, reader: User
+) -> None:
+    services.record_reading(account=account, reading=120, read_on=date(2026, 6, 1), by=reader)
+    bill = services.bill_until_handover(account=account, final_reading=final(account, reader), by=reader)
+    assert (bill.usage, bill.readings.count()) == (30, 2)
+
+
+def test_billing_until_the_hand_over_twice_gives_the_same_bill(
+    prices: None, account: MeterAccount, reader: User
+) -> None:
+    row = final(account, reader)
+    first = services.bill_until_handover(account=account, final_reading=row, by=reader)
+    assert services.bill_until_handover(account=account, final_reading=row, by=reader) == first
+    assert Bill.objects.count() == 1
+
+
+def test_the_bill_of_that_day_is_the_final_one_when_nothing_ran_since(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User
+) -> None:
+    services.record_reading(account=account, reading=130, read_on=DAY, by=reader)
+    regular = bill_account(account=account, since=date(2026, 6, 1), until=DAY, by=reader)
+    row = final(account, reader)
+    assert services.bill_until_handover(account=account, final_reading=row, by=reader) == regular
+    assert hand_over(account, buyer, reader).holder == buyer
+
+
+def test_water_that_ran_on_a_billed_day_wants_a_later_final_reading(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User
+) -> None:
+    services.record_reading(account=account, reading=130, read_on=DAY, by=reader)
+    assert bill_account(account=account, since=date(2026, 6, 1), until=DAY, by=reader) is not None
+    with pytest.raises(ValidationError, match="later day"):
+        services.bill_until_handover(account=account, final_reading=final(account, reader, 131), by=reader)
+    with pytest.raises(ValidationError, match="not billed through"):
+        hand_over(account, buyer, reader, reading=130)
+
+
+def test_only_a_final_reading_that_counts_is_billed(
+    prices: None, account: MeterAccount, new_account: Make, reader: User, clerk: User
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(picture, "PNG")
+    stored = store_upload(SimpleUploadedFile("meter.png", picture.getvalue(), "image/png"), by=clerk)
+    waiting = services.record_final_reading(account=account, reading=130, read_on=DAY, by=clerk, photograph=stored)
+    with pytest.raises(ValidationError, match="waits for confirmation"):
+        services.bill_until_handover(account=account, final_reading=waiting, by=clerk)
+    services.confirm_reading(reading=waiting, by=reader)
+    with pytest.raises(ValidationError, match="own final reading"):
+        services.bill_until_handover(account=new_account(), final_reading=waiting, by=clerk)
+    right = services.correct_reading(wrong=waiting, reading=131, reason="x", by=reader)
+    with pytest.raises(ValidationError, match="corrected"):
+        services.bill_until_handover(account=account, final_reading=waiting, by=clerk)
+    assert services.bill_until_handover(account=account, final_reading=right, by=clerk).usage == 31
+    regular = services.record_reading(account=account, reading=132, read_on=TODAY, by=reader)
+    with pytest.raises(ValidationError, match="own final reading"):
+        services.bill_until_handover(account=account, final_reading=regular, by=clerk)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"on": date(2026, 6, 9)}, "billed through 2026-06-10"),
+        ({"on": NEXT}, "not billed through 2026-06-11"),
+        ({"reading": 131}, "does not close with 131"),
+    ],
+)
+def test_the_day_and_the_reading_are_those_of_the_final_bill(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User, changes: dict[str, Any], words: str
+) -> None:
+    services.bill_until_handover(account=account, final_reading=final(account, reader), by=reader)
+    with pytest.raises(ValidationError, match=words):
+        hand_over(account, buyer, reader, **changes)
+    assert Tenure.objects.filter(account=account).count() == 1
+
+
+def test_an_unbilled_stretch_stands_in_the_way(account: MeterAccount, buyer: Customer, reader: User) -> None:
+    with pytest.raises(ValidationError, match="not billed through"):
+        hand_over(account, buyer, reader)
+    final(account, reader)
+    with pytest.raises(ValidationError, match="not billed through"):
+        hand_over(account, buyer, reader)
+
+
+def test_closed_accounts_and_the_holder_themself_are_refused(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User
+) -> None:
+    services.bill_until_handover(account=account, final_reading=final(account, reader), by=reader)
+    with pytest.raises(ValidationError, match="holds this account already"):
+        hand_over(account, account.holder, reader)
+    MeterAccount.objects.filter(pk=account.pk).update(status=AccountStatus.CLOSED, closed_on=TODAY)
+    with pytest.raises(ValidationError, match="not active"):
+        hand_over(account, buyer, reader)
+
+
+def test_a_day_to_come_or_before_the_tenure_is_refused(account: MeterAccount, buyer: Customer, clerk: User) -> None:
+    for day in (date(2026, 6, 16), date(2025, 12, 31)):
+        with pytest.raises(ValidationError, match=str(day) if day > TODAY else "since 2026-01-01"):
+            registry.transfer_account(account=account, to=buyer, on=day, reading=130, by=clerk)
+
+
+def test_a_second_transfer_on_the_same_day_is_refused(
+    prices: None, account: MeterAccount, buyer: Customer, new_customer: Make, reader: User
+) -> None:
+    services.bill_until_handover(account=account, final_reading=final(account, reader), by=reader)
+    hand_over(account, buyer, reader)
+    with pytest.raises(ValidationError, match="since 2026-06-11"):
+        hand_over(account, new_customer(), reader)
+
+
+@pytest.mark.embedded
+def test_old_bills_stay_the_old_holders_and_deposits_are_left_alone(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User, cashier: User, clerk: User
+) -> None:
+    seller = account.holder
+    statement = services.open_statement(reference="NC-2026-000009", title="新装接水", customer=seller, by=clerk)
+    services.charge_deposit(
+        statement=statement,
+        clause="NC-C5",
+        monthly_m3=Decimal(150),
+        kind_of_use="residential",
+        by=clerk,
+        account=account,
+    )
+    services.record_payment(statement=statement, amount=statement.balance, method="cash", by=cashier)
+    registry.set_household_size(account=account, size=7, proof="户口簿", by=clerk)
+    bill = services.bill_until_handover(account=account, final_reading=final(account, reader), by=reader)
+    moved = services.transfer_account(
+        account=account, to=buyer, on=DAY, reading=130, by=reader, invoice_title="李买家公司", tax_number="T1"
+    )
+    bill.refresh_from_db()
+    assert bill.customer == seller
+    assert selectors.owed(customer=seller, premises=None) == bill.amount
+    held = Deposit.objects.held().get()
+    assert (held.account, held.statement.customer) == (account, seller)
+    assert (moved.invoice_title, moved.tax_number) == ("李买家公司", "T1")
+    assert (moved.household_size, moved.household_proof) == (None, ""), "the new household proves its own size"
+
+
+def test_a_part_of_an_earlier_holder_is_never_billed_to_the_new_one(
+    prices: None, account: MeterAccount, buyer: Customer, reader: User
+) -> None:
+    """Should somebody have changed the holder without billing: the run refuses instead of guessing."""
+    registry.transfer_account(account=account, to=buyer, on=DAY, reading=130, by=reader)
+    services.record_reading(account=account, reading=137, read_on=TODAY, by=reader)
+    with pytest.raises(ValidationError, match="changed hands on 2026-06-11"):
+        bill_account(account=account, since=date(2026, 6, 1), until=TODAY, by=reader)
