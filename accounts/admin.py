@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Office, ReadingBook, RoleAssignment, UnmaskedLook, User
+from waterservice.admin import LookedAtAdmin
 
 admin.site.site_header = admin.site.site_title = _("Water service hall: administration")
 admin.site.index_title = _("Policies, calendar, staff, price list")
@@ -70,17 +71,11 @@ class ReadingBookAdmin(admin.ModelAdmin):
 
 
 @admin.register(UnmaskedLook)
-class UnmaskedLookAdmin(admin.ModelAdmin):
+class UnmaskedLookAdmin(LookedAtAdmin):
     """Who looked at whose data: to read, not to change."""
 
     list_display = ("looked_at", "looked_by", "customer", "purpose")
     date_hierarchy = "looked_at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: UnmaskedLook | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: UnmaskedLook | None = None) -> bool:
         return False

@@ -1,35 +1,53 @@
 """Reads of customers, premises and meter accounts."""
 
+import unicodedata
 from datetime import date
 
 from django.db.models import Case, Max, Q, QuerySet, Value, When
 
-from accounts.models import Customer, MeterAccount, Office, Premises, ReadingBook, Tenure, User
-from accounts.models.customers import PARTS
+from accounts.models import AccountStatus, Customer, MeterAccount, Office, Premises, ReadingBook, Tenure, User
+from accounts.models.customers import PARTS, check_identity, papers_like
 from accounts.roles import Role
+from waterservice.identifiers import IdentifierError
+
+# From so many last figures on a telephone is found by its end.
+TAIL = 4
 
 
 def find_customer(identity_kind: str, number: str) -> Customer | None:
-    """The customer known by a paper, or None."""
-    return Customer.objects.filter(identity_kind=identity_kind, identity_number=number.strip().upper()).first()
+    """The customer known by a paper, or by another that carries the same number, or None."""
+    try:
+        spelled = check_identity(identity_kind, number)
+    except IdentifierError:
+        return None
+    return Customer.objects.filter(identity_kind__in=papers_like(identity_kind), identity_number=spelled).first()
 
 
 def find_premises(**parts: str) -> Premises | None:
-    """The place of these parts, with or without 号 and 室, or None. Raises ValidationError for control characters."""
+    """The place of these parts, however the address is split into them, with or without 号 and 室, or None.
+
+    Raises ValidationError for control characters.
+    """
     place = Premises(**parts)
     place.clean()
-    return Premises.objects.filter(**{name: getattr(place, name) for name in PARTS}).first()
+    exact = Premises.objects.filter(**{name: getattr(place, name) for name in PARTS}).first()
+    return exact or Premises.objects.filter(address=place.address).first()
+
+
+def words_sought(text: str) -> list[str]:
+    """The words of a search in half width, as what is sought is kept."""
+    return unicodedata.normalize("NFKC", text).split()
 
 
 def search_accounts(text: str) -> QuerySet[MeterAccount]:
     """Meter accounts by number, holder, telephone, address or meter; every word must be found somewhere."""
     found = MeterAccount.objects.select_related("holder", "premises", "meter")
-    for word in text.split():
+    for word in words_sought(text):
         found = found.filter(
             Q(number__startswith=word)
             | Q(holder__name__icontains=word)
             | Q(holder__identity_number=word.upper())
-            | Q(holder__telephone__startswith=word)
+            | by_telephone(word, "holder__")
             | Q(premises__address__icontains=word)
             | Q(meter__number=word)
         )
@@ -44,6 +62,20 @@ def accounts_concerning(*, customer: Customer | None, premises: Premises | None)
     if premises is not None:
         concerned |= Q(premises=premises)
     return MeterAccount.objects.filter(concerned).select_related("holder", "premises")
+
+
+def accounts_at(premises: Premises) -> list[str]:
+    """The numbers of the accounts at a place that are not closed."""
+    accounts = MeterAccount.objects.filter(premises=premises).exclude(status=AccountStatus.CLOSED)
+    return list(accounts.order_by("number").values_list("number", flat=True))
+
+
+def by_telephone(word: str, customer: str) -> Q:
+    """That a telephone of a customer, reached by this prefix, begins or, by at least four figures, ends like a word."""
+    asked = Q(**{f"{customer}telephone__startswith": word}) | Q(**{f"{customer}second_telephone__startswith": word})
+    if len(word) >= TAIL and word.isdecimal():
+        asked |= Q(**{f"{customer}telephone__endswith": word}) | Q(**{f"{customer}second_telephone__endswith": word})
+    return asked
 
 
 def next_place(book: ReadingBook) -> int:

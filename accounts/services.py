@@ -20,6 +20,7 @@ from accounts.models import (
     UnmaskedLook,
     User,
 )
+from accounts.models.meters import USUAL_DIGITS
 from accounts.selectors import find_customer, find_premises, next_place
 from waterservice.numbering import next_number
 from waterservice.text import clean_line
@@ -101,6 +102,31 @@ def open_account(
     return save_as(account, by=by)
 
 
+@transaction.atomic
+def correct_pending_account(
+    *,
+    account: MeterAccount,
+    holder: Customer,
+    premises: Premises,
+    kind_of_use: str,
+    invoice_title: str,
+    tax_number: str,
+    by: User,
+) -> MeterAccount:
+    """Let an account that still waits for water follow the request it was opened for, once that was corrected (NC-C4).
+
+    Raises ValidationError for an account that has had water.
+    """
+    locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
+    if locked.status != AccountStatus.PENDING:
+        raise ValidationError(
+            _("Account %(number)s does not wait for water any more."), params={"number": locked.number}
+        )
+    locked.holder, locked.premises, locked.kind_of_use = holder, premises, kind_of_use
+    locked.invoice_title, locked.tax_number = invoice_title, tax_number
+    return save_as(locked, by=by)
+
+
 def _next_account_number() -> str:
     """The next number that no account has; some were given on paper or by another system."""
     while True:
@@ -121,17 +147,20 @@ def set_meter(
     maker_number: str = "",
     model: str = "",
     position: str = "",
-    digits: int = 5,
+    digits: int = USUAL_DIGITS,
 ) -> Meter:
     """Install a meter on an account, or correct that of one which still waits for water.
 
-    Raises ValidationError for an account in use that has a meter: there meters are changed, with their readings.
+    A meter that was removed may be installed again. Raises ValidationError for an account in use that has a meter:
+    there meters are changed, with their readings.
     """
     locked = MeterAccount.objects.select_for_update().get(pk=account.pk)
     earlier = locked.meter
     if earlier is not None and locked.status != AccountStatus.PENDING:
         raise ValidationError(_("Account %(number)s has a meter already."), params={"number": locked.number})
-    meter = earlier if earlier is not None and earlier.number == number else Meter(number=number)
+    removed = Meter.objects.filter(number=number, removed_on__isnull=False, account__isnull=True).first()
+    meter = earlier if earlier is not None and earlier.number == number else removed or Meter(number=number)
+    meter.removed_on = None
     meter.maker_number, meter.model, meter.position, meter.digits = maker_number, model, position, digits
     meter.calibre, meter.installed_on, meter.first_reading = calibre, installed_on, first_reading
     save_as(meter, by=by)

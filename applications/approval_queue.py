@@ -9,8 +9,11 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
+from applications.engine.matters import Matter
 from applications.engine.steps import Tone
-from applications.models import Application, Approval, Backdating, Extension, Reduction, Subject
+from applications.flows.time import OPINION_FORM
+from applications.matters import variance
+from applications.models import Application, Approval, Backdating, Extension, Reduction, Subject, Termination
 from applications.models.clock import grantor_of
 from applications.presenters import Action, CasePage
 from applications.selectors import OPEN, desk, most_urgent_first, stages_of
@@ -20,6 +23,7 @@ from engineering import selectors as works
 from engineering.models import Budget, Settlement
 
 COMPARED = 200
+FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,14 @@ class Share:
 
     label: str
     percent: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A step that answers a request, and the key that opens its form."""
+
+    action: Action
+    key: str
 
 
 @dataclass(frozen=True)
@@ -41,11 +53,13 @@ class Request:
     variance: Variance | None
     shares: list[Share]
     usual: Decimal | None
+    compared: int
     over_usual: int | None
     owed: Decimal
     extension: Extension | None
     backdating: Backdating | None
     reduction: Reduction | None
+    termination: Termination | None
 
     @property
     def cost(self) -> Decimal:
@@ -60,10 +74,11 @@ class Request:
 
     @property
     def decisions(self) -> list[Action]:
-        """The steps that answer the request: forward, back, and about an extension, a late record or a reduction."""
+        """The steps that answer the request: forward, back, and about what was asked for besides."""
         wanted = {"grant_extension", "refuse_extension"} if self.extension else set()
         wanted |= {"grant_backdating", "refuse_backdating"} if self.backdating else set()
         wanted |= {"grant_reduction", "refuse_reduction"} if self.reduction else set()
+        wanted |= {"grant_termination", "refuse_termination"} if self.termination else set()
         return [
             action
             for action in self.page.actions
@@ -71,8 +86,22 @@ class Request:
         ]
 
     @property
-    def backdated_step(self) -> str:
-        return str(self.case.steps()[self.backdating.step].label) if self.backdating else ""
+    def answers(self) -> list[Answer]:
+        """The decisions with A for the first that agrees and R for the first that does not."""
+        free, found = ["r", "a"], []
+        for action in self.decisions:
+            agrees = action.step.form == OPINION_FORM or action.step.tone is Tone.FORWARD
+            key = "a" if agrees else "r"
+            found.append(Answer(action, key if key in free and action.ready else ""))
+            if found[-1].key:
+                free.remove(key)
+        return found
+
+    @property
+    def matters(self) -> list[Matter]:
+        """What the steps that answer say they are about; the settlement has a table of its own."""
+        shows = dict.fromkeys(show for action in self.decisions for show in action.step.shows if show is not variance)
+        return [matter for show in shows if (matter := show(self.case)) is not None]
 
 
 def managed_by(user: User, role: Role) -> QuerySet[Application]:
@@ -87,9 +116,10 @@ def managed_by(user: User, role: Role) -> QuerySet[Application]:
 
 def _in_reach(user: User, role: Role, owner: Role, office: str) -> Q:
     """What of an owner's lies before this manager: of their own office, where the office matters (`Desk.beside`)."""
-    if user.office is None or not user.office.kind == role.office_kind == owner.office_kind:
+    own = user.office_as(role)
+    if own is None or role.office_kind != owner.office_kind:
         return Q()
-    return Q(**{office: user.office_id}) | Q(**{f"{office}__isnull": True})
+    return Q(**{office: own.pk}) | Q(**{f"{office}__isnull": True})
 
 
 def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
@@ -116,6 +146,12 @@ def reductions_for(user: User, role: Role) -> QuerySet[Reduction]:
     return waiting.filter(application__in=Application.objects.filter(OPEN))
 
 
+def terminations_for(user: User, role: Role) -> QuerySet[Termination]:
+    """The terminations by agreement that wait for the responsible leader."""
+    waiting = Termination.objects.filter(status=Termination.Status.ASKED, called_off_at=None).exclude(asked_by=user)
+    return waiting if role == Role.RESPONSIBLE_LEADER else waiting.none()
+
+
 @dataclass(frozen=True)
 class Queue:
     """What waits for a manager: the one on top with everything, then the next, most urgent first; how many in all."""
@@ -135,6 +171,7 @@ def waiting_for(user: User, role: Role) -> QuerySet[Application]:
     asked = Q(pk__in=extensions_for(user, role).values("clock__application"))
     asked |= Q(pk__in=backdatings_for(user, role).values("application"))
     asked |= Q(pk__in=reductions_for(user, role).values("application"))
+    asked |= Q(pk__in=terminations_for(user, role).values("application"))
     if role == Role.RESPONSIBLE_LEADER:
         asked |= Q(pk__in=list(waiting_cases()))
     if any(stages_of(role).values()):
@@ -160,7 +197,8 @@ def queue_of(user: User, role: Role | None, *, number: str = "") -> Queue:
 def _request(case: Application, user: User, role: Role) -> Request:
     budget = works.current(case.project, Budget)
     total = budget.total if budget else Decimal(0)
-    usual = _usual_total(case)
+    totals = _totals_of_like_cases(case)
+    usual = median(totals) if len(totals) >= FEWEST else None
     return Request(
         case=case,
         page=CasePage(case, user),
@@ -169,11 +207,13 @@ def _request(case: Application, user: User, role: Role) -> Request:
         variance=waiting(case),
         shares=_shares(budget, total),
         usual=usual,
+        compared=len(totals),
         over_usual=int((total - usual) * 100 / usual) if usual and total else None,
         owed=ledger.owed(customer=case.applicant, premises=case.premises),
         extension=extensions_for(user, role).filter(clock__application=case).first(),
         backdating=backdatings_for(user, role).filter(application=case).first(),
         reduction=reductions_for(user, role).filter(application=case).select_related("charge", "asked_by").first(),
+        termination=terminations_for(user, role).filter(application=case).select_related("asked_by").first(),
     )
 
 
@@ -184,17 +224,23 @@ def _shares(budget: Budget | None, total: Decimal) -> list[Share]:
     for line in budget.lines.all():
         label = line.get_category_display()
         by_category[label] = by_category.get(label, Decimal(0)) + line.amount
-    shares = [Share(label, round(amount * 100 / total)) for label, amount in by_category.items()]
+    percents = _adding_up([amount * 100 / total for amount in by_category.values()])
+    shares = [Share(label, percent) for label, percent in zip(by_category, percents, strict=True)]
     return sorted(shares, key=lambda share: -share.percent)
 
 
-def _usual_total(case: Application) -> Decimal | None:
-    """The median of the last approved budgets of requests of the same kind by applicants of the same kind.
+def _adding_up(parts: list[Decimal]) -> list[int]:
+    """Whole percents that add up to 100: what is left over goes to the largest fractions."""
+    whole = [int(part) for part in parts]
+    by_fraction = sorted(range(len(parts)), key=lambda place: whole[place] - parts[place])
+    for place in by_fraction[: 100 - sum(whole)]:
+        whole[place] += 1
+    return whole
 
-    None while there are fewer than three.
-    """
+
+def _totals_of_like_cases(case: Application) -> list[Decimal]:
+    """The last approved budgets of other requests of the same kind by applicants of the same kind, yuan."""
     approved = Approval.objects.filter(subject=Subject.BUDGET, voided_at__isnull=True).values("application")
     alike = Application.objects.filter(kind=case.kind, applicant__kind=case.applicant.kind, pk__in=approved)
     projects: Any = alike.exclude(pk=case.pk).values("project")
-    totals = works.closed_budget_totals(projects, limit=COMPARED)
-    return median(totals) if len(totals) >= 3 else None
+    return works.closed_budget_totals(projects, limit=COMPARED)

@@ -91,7 +91,7 @@ def _cases_out_of_date() -> Iterator[int]:
     """Cases of which a running clock would come out differently now."""
     granted = Extension.objects.filter(status=Extension.Status.GRANTED).order_by("-id")
     rows = (
-        Clock.objects.filter(stopped_at=None, due_at__isnull=False)
+        Clock.objects.filter(stopped_at=None)
         .select_related("application")
         .prefetch_related("application__suspensions", Prefetch("extensions", granted, to_attr="granted"))
     )
@@ -104,6 +104,10 @@ def _cases_out_of_date() -> Iterator[int]:
 
 
 def _words(moved: Moved) -> str:
+    if moved.before is None:
+        return _("{limit}: due {after}, before it began to stand still").format(
+            limit=limit_words(moved.clock), after=moment_words(moved.after)
+        )
     return _("{limit}: due {after} instead of {before}").format(
         limit=limit_words(moved.clock), after=moment_words(moved.after), before=moment_words(moved.before)
     )

@@ -58,7 +58,7 @@ def _takeover_faults(request: type[Application]) -> Iterator[Error]:
         yield Error(
             f"{request.__name__}: what its paper files say does not follow its route.",
             hint="Declare a Section for each stage of the route in applications/takeover.",
-            id="applications.E008",
+            id="applications.E009",
         )
 
 

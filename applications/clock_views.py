@@ -11,7 +11,7 @@ from applications.engine.limits import Standstill, closed_pauses, limit_words
 from applications.engine.route import Unit
 from applications.models import Clock, Extension
 from waterservice.calendar import calendar
-from waterservice.workdays import DayNote, as_weeks
+from waterservice.workdays import DayNote, Pause, as_weeks
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,17 @@ def days_of(clock: Clock, stills: Sequence[Standstill]) -> list[ClockDay]:
     end, by_rule = timezone.localdate(clock.due_at), timezone.localdate(clock.rule_due_at)
     if end < clock.started_on:
         return []
-    last = clock.due_at or timezone.now()
-    paused = [(pause.first, pause.last) for pause in closed_pauses(s for s in stills if s.began <= last)]
-    paused += [(timezone.localdate(s.began), end) for s in stills if s.ended is None and standing]
+    # What began after the rule's own due moment moves only what was granted.
+    moved = closed_pauses(s for s in stills if s.began <= (clock.due_at or timezone.now()))
+    moved_rule = closed_pauses(s for s in stills if s.began <= clock.rule_due_at)
+    waiting = [Pause(timezone.localdate(s.began), end) for s in stills if s.ended is None and standing]
     notes = calendar().explain(clock.started_on, end)
     if clock.unit == Unit.SAME_DAY or not notes:
         notes = [calendar().note(clock.started_on), *notes]
     days: list[ClockDay] = []
     place = 0
     for note in notes:
+        paused = [*(moved_rule if note.day <= by_rule else moved), *waiting]
         if _stands_on(note.day, paused) and (standing or clock.unit != Unit.SAME_DAY or note.day != by_rule):
             days.append(ClockDay(note, "still", _("waits for the applicant")))
         elif not standing and note.day > by_rule:
@@ -81,8 +83,8 @@ def days_of(clock: Clock, stills: Sequence[Standstill]) -> list[ClockDay]:
     return days
 
 
-def _stands_on(day: date, paused: Sequence[tuple[date, date]]) -> bool:
-    return any(first <= day <= last for first, last in paused)
+def _stands_on(day: date, paused: Sequence[Pause]) -> bool:
+    return any(pause.first <= day <= pause.last for pause in paused)
 
 
 def _counts(clock: Clock, note: DayNote, place: int, by_rule: date) -> bool:

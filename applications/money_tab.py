@@ -7,6 +7,7 @@ from django.utils import timezone
 from applications.checkpoints.reductions import asked_reduction
 from applications.engine.steps import Task
 from applications.presenters import CasePage
+from applications.terminations import agreement_signed
 from billing import selectors as ledger
 
 # The first of these that this person may do now is the next thing; water bills come before what the case asks.
@@ -32,6 +33,8 @@ def money_context(page: CasePage) -> dict[str, Any]:
         "arrears": arrears.with_late_charges(today),
         "arrears_checks": ledger.arrears_checks(page.case.number),
         "reduction": asked_reduction(page.case),
+        "termination": page.case.termination,
+        "refund_waits": not agreement_signed(page.case),
         "next_task": following,
         "other_tasks": [task for task in tasks if task is not following],
     }

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from accounts.models import Office, User
 from accounts.roles import Role
 from accounts.selectors import staff_in
 from applications.models.case import Application
+from applications.models.clock import Clock, grantor_of
 from applications.models.staff_notices import StaffNotice
 
 
@@ -16,13 +19,29 @@ def holders(case: Application) -> list[User]:
     return list(staff_in(case.stop.owner, case.office)) if case.stop else []
 
 
-def managers(case: Application, owner: Role) -> list[User]:
-    """Who decides for the owner of a stage: their manager, of a manager's own stage the deputy general manager."""
-    return leaders(owner.manager or Role.DEPUTY_GENERAL_MANAGER, case.office)
+def colleagues(case: Application) -> QuerySet[User]:
+    """Who else sits at the desk at which a case lies, and could have it in hand."""
+    if case.stop is None:
+        return User.objects.none()
+    staff = staff_in(case.stop.owner, case.office).order_by("name", "username")
+    return staff if case.holder_id is None else staff.exclude(pk=case.holder_id)
 
 
-def leaders(role: Role, office: Office | None = None) -> list[User]:
-    """Everybody of a managing role; of an office's own manager, that office's first."""
+def owing(clock: Clock) -> list[User]:
+    """Who has to do what a clock waits for: the case's holder, should it be theirs, else everybody whose it is."""
+    holder = clock.application.holder
+    if holder is not None and holder.is_active and clock.owner_desk.is_of(holder):
+        return [holder]
+    return seated(Role(clock.owner), clock.office)
+
+
+def managers(owner: Role, office: Office | None) -> list[User]:
+    """Who decides for an owner in an office: their manager, of a manager's own work the deputy general manager."""
+    return seated(grantor_of(owner), office)
+
+
+def seated(role: Role, office: Office | None = None) -> list[User]:
+    """Everybody of a role; where the role belongs to offices of its kind, that office's first."""
     own = office if office is not None and office.kind == role.office_kind else None
     return list(staff_in(role, own)) or list(staff_in(role, None))
 

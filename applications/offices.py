@@ -1,5 +1,9 @@
 """Which office's desk a case lands on."""
 
+from collections.abc import Sequence
+
+from django.db.models import Q
+
 from accounts.models import Office
 from accounts.roles import Role
 from applications.models import Application
@@ -14,7 +18,28 @@ def office_for(owner: Role, case: Application) -> Office | None:
     if owner == Role.CONSTRUCTION_UNIT:
         unit: Office | None = works.construction_unit(case.project)
         return unit
-    offices = list(Office.objects.filter(kind=owner.office_kind).order_by("pk"))
-    own = [office for office in offices if case.premises.district in office.districts]
-    at_counter = [office for office in offices if office.pk == case.created_by.office_id]
-    return next(iter([*at_counter, *own, *offices]), None)
+    offices = _offices(owner.office_kind)
+    at_counter = next((office for office in offices if office.pk == case.created_by.office_id), None)
+    return at_counter or _of_district(offices, case.premises.district)
+
+
+def business_of(office: Office) -> Q:
+    """Of cases: those that land at an office by their district, as `office_for` has it, or lie there already."""
+    offices = _offices(office.kind)
+    named = {district for each in offices for district in each.districts}
+    own = [district for district in named if _of_district(offices, district) == office]
+    lands = Q(premises__district__in=own)
+    if _of_district(offices, "") == office:
+        lands |= ~Q(premises__district__in=named)
+    return lands | Q(office=office)
+
+
+def _offices(kind: str) -> Sequence[Office]:
+    return list(Office.objects.filter(kind=kind).order_by("pk"))
+
+
+def _of_district(offices: Sequence[Office], district: str) -> Office | None:
+    """The office that names the district, else one that takes any, else the first."""
+    named = [office for office in offices if district in office.districts]
+    any_district = [office for office in offices if not office.districts]
+    return next(iter([*named, *any_district, *offices]), None)

@@ -7,15 +7,17 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from applications.clock_views import ClockView, days_of
-from applications.engine.checkpoints import Reason
+from applications.engine.checkpoints import Reason, Words
 from applications.engine.doors import people_reasons, unmet_checkpoints
 from applications.engine.limits import Standstill, standstills
+from applications.engine.matters import Matter
 from applications.engine.steps import Step, Task, Tone
 from applications.models import Application, Backdating, Suspension, TimelineEntry
 from applications.models.clock import moment_words
@@ -23,6 +25,7 @@ from applications.stages import Stage
 from engineering import selectors as works
 from engineering.models import Sheet
 from waterservice.calendar import calendar
+from waterservice.text import aside
 
 TABS = ("overview", "works", "money", "papers", "timeline", "time")
 
@@ -69,6 +72,7 @@ class Action:
 
     step: Step
     reasons: list[Reason]
+    label: Words
 
     @property
     def ready(self) -> bool:
@@ -142,9 +146,9 @@ class CasePage:
         """The steps that are this person's here: ways forward first, then side steps, back and end."""
         order = list(Tone)
         mine = [
-            Action(step, unmet_checkpoints(step, self.case))
+            Action(step, unmet_checkpoints(step, self.case), step.label_at(self.case))
             for step in self.case.steps_here()
-            if not people_reasons(step, self.case, self.user)
+            if not people_reasons(step, self.case, self.user) and (step.wanted is None or step.wanted(self.case))
         ]
         shown = [action for action in mine if action.ready or action.step.forward or not _pointless(action)]
         return sorted(shown, key=lambda action: order.index(action.step.tone))
@@ -153,10 +157,20 @@ class CasePage:
     def barred(self) -> list[Action]:
         """Ways forward that are somebody else's: shown to say who is awaited and what still lacks."""
         return [
-            Action(step, [*people_reasons(step, self.case, self.user), *unmet_checkpoints(step, self.case)])
+            Action(
+                step,
+                [*people_reasons(step, self.case, self.user), *unmet_checkpoints(step, self.case)],
+                step.label_at(self.case),
+            )
             for step in self.case.steps_here()
             if step.forward and people_reasons(step, self.case, self.user)
         ]
+
+    @cached_property
+    def matters(self) -> list[Matter]:
+        """What waits for a decision in this case, whoever decides it, and what the steps here should not overlook."""
+        shows = dict.fromkeys(show for step in self.case.steps_here() for show in step.shows)
+        return [matter for show in shows if (matter := show(self.case)) is not None]
 
     @cached_property
     def clocks(self) -> list[ClockView]:
@@ -176,9 +190,31 @@ class CasePage:
         rows = self.case.backdatings.select_related("asked_by", "decided_by")
         return [BackdatingView(row, str(self.case.steps()[row.step].label)) for row in rows]
 
+    @property
+    def awaited(self) -> list[Suspension]:
+        """What a suspended case waits for now."""
+        return [held for held in self.suspensions if held.ended_at is None] if self.case.suspended else []
+
     @cached_property
     def standstills(self) -> list[Standstill]:
         return standstills(self.suspensions)
+
+    def cure(self, reason: Reason) -> str:
+        """The address at which this very person can cure a reason; empty where it is not theirs."""
+        case = self.case
+        if task := next((task for task in self.tasks if task.name == reason.cure), None):
+            return reverse("applications:task", args=[case.number, task.name])
+        if reason.cure in case.steps() and self._ready(reason.cure):
+            return reverse("applications:step", args=[case.number, reason.cure])
+        return f"{case.get_absolute_url()}?tab={reason.cure}" if any(self.tasks_of(reason.cure)) else ""
+
+    def _ready(self, name: str) -> bool:
+        step = self.case.steps()[name]
+        return (
+            self.case.stage in step.stages
+            and not people_reasons(step, self.case, self.user)
+            and not unmet_checkpoints(step, self.case)
+        )
 
     @cached_property
     def tasks(self) -> list[Task]:
@@ -260,7 +296,7 @@ def outlook(case: Application, step: Step) -> list[str]:
 def whereabouts(stage: str, case: Application) -> str:
     """A stage and who has it: “Site survey (Designer)”."""
     label = str(Stage(stage).label)
-    return f"{label} ({case.route[stage].owner.label})" if stage in case.route else label
+    return aside(label, case.route[stage].owner.label) if stage in case.route else label
 
 
 def context_of(case: Application, user: User, tab: str) -> dict[str, Any]:

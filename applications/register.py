@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,11 +19,11 @@ from waterservice.excel import Marked
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, what a case has in it, and whether the screen breaks its lines."""
+    """A column: its heading, what a row has in it, and whether the screen breaks its lines."""
 
     name: str
     heading: str | Promise
-    value: Callable[[Application], Any]
+    value: Callable[["Row"], Any]
     wraps: bool = False
 
 
@@ -45,13 +46,13 @@ class Row:
     def opens(self) -> str:
         return f"{self.page}?case={self.case.number}" if self.page else self.case.get_absolute_url()
 
-    @property
+    @cached_property
     def light(self) -> Light:
         return light(self.case)
 
     @property
     def cells(self) -> list[Cell]:
-        return [Cell(column, column.value(self.case)) for column in COLUMNS]
+        return [Cell(column, column.value(self)) for column in COLUMNS]
 
 
 def due(case: Application) -> datetime | Marked | None:
@@ -62,15 +63,15 @@ def due(case: Application) -> datetime | Marked | None:
 
 
 COLUMNS = (
-    Column("light", _("Light"), lambda case: light(case).words),
-    Column("number", _("Number"), lambda case: case.number),
-    Column("kind", _("Request"), lambda case: case.get_kind_display()),
-    Column("stage", _("Stage"), lambda case: case.stage_label),
-    Column("applicant", _("Applicant"), lambda case: case.applicant.name, wraps=True),
-    Column("premises", _("Premises"), lambda case: str(case.premises), wraps=True),
-    Column("due", _("Due"), due),
-    Column("holder", _("In hand of"), lambda case: str(case.holder or "")),
-    Column("started", _("Started"), lambda case: timezone.localdate(case.created_at)),
+    Column("light", _("Light"), lambda row: row.light.words),
+    Column("number", _("Number"), lambda row: row.case.number),
+    Column("kind", _("Request"), lambda row: row.case.get_kind_display()),
+    Column("stage", _("Stage"), lambda row: row.case.stage_label),
+    Column("applicant", _("Applicant"), lambda row: row.case.applicant.name, wraps=True),
+    Column("premises", _("Premises"), lambda row: str(row.case.premises), wraps=True),
+    Column("due", _("Due"), lambda row: due(row.case)),
+    Column("holder", _("In hand of"), lambda row: str(row.case.holder or "")),
+    Column("started", _("Started"), lambda row: timezone.localdate(row.case.created_at)),
 )
 
 

@@ -13,10 +13,9 @@ from accounts.roles import Role
 from applications.engine.doors import record
 from applications.engine.limits import reckon, standstills
 from applications.models import Application, Clock, Extension, Reminder, StaffNotice
-from applications.notifying import holders, leaders, managers, notify
+from applications.notifying import holders, managers, notify, owing, seated
 from applications.selectors import OPEN
 from waterservice.calendar import calendar
-from waterservice.hours import closing_time
 
 
 def clocks_overdue_on(day: date, moment: datetime, *, office: Office | None = None) -> list[Clock]:
@@ -101,12 +100,13 @@ def _turn_of(level: Reminder.Level, clock: Clock) -> datetime:
     if not level:
         return clock.due_at
     day = calendar().add_working_days(timezone.localdate(clock.due_at), level)
-    return closing_time(day, rule_day=clock.application.rule_day)
+    return clock.closing_of(day)
 
 
 def told_at(level: Reminder.Level, case: Application, clock: Clock) -> list[User]:
+    """Whom a level reminds: at first whoever has to do it, of an anchored clock not always the case's holder."""
     if level is Reminder.Level.HOLDER:
-        return holders(case)
+        return owing(clock) if clock.fulfilled_by else holders(case)
     if level is Reminder.Level.MANAGER:
-        return managers(case, Role(clock.owner))
-    return leaders(Role.RESPONSIBLE_LEADER)
+        return managers(Role(clock.owner), clock.office)
+    return seated(Role.RESPONSIBLE_LEADER)

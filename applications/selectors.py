@@ -8,10 +8,13 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import Premises, User
 from accounts.roles import Role
+from accounts.selectors import by_telephone, words_sought
 from applications.engine.route import Stop
 from applications.models import Application
+from applications.offices import business_of
 from applications.stages import FINAL_STAGES, Kind, Stage
 from billing import selectors as ledger
+from engineering.models import ConstructionTask
 
 OPEN = ~Q(stage__in=sorted(FINAL_STAGES))
 
@@ -38,8 +41,8 @@ SEES_ALL = frozenset(
 def visible_to(user: User) -> QuerySet[Application]:
     """The cases somebody has business with; to others a case does not exist (404).
 
-    The service centre, the leaders and the auditor see all; an office sees a case from the first stage
-    that is its own, and so does its manager; a construction unit the cases of its own tasks.
+    The service centre, the leaders and the auditor see all; an office sees a case of its districts from the
+    first stage that is its own, and so does its manager; a construction unit the cases of tasks issued to it.
     """
     roles = user.roles
     if roles & SEES_ALL:
@@ -53,10 +56,17 @@ def visible_to(user: User) -> QuerySet[Application]:
                 if role in stop.roles or stop.owner.manager == role
             ]
             if own:
-                seen |= Q(kind=kind, furthest__gte=min(own))
-    if Role.CONSTRUCTION_UNIT in roles:
-        seen |= Q(project__construction_tasks__unit=user.office)
-    return Application.objects.filter(seen).distinct()
+                seen |= Q(kind=kind, furthest__gte=min(own)) & _at_office(user, role)
+    if Role.CONSTRUCTION_UNIT in roles and user.office_id is not None:
+        issued = ConstructionTask.objects.filter(unit=user.office_id, closed_at__isnull=False)
+        seen |= Q(project__in=issued.order_by().values("project"))
+    return Application.objects.filter(seen)
+
+
+def _at_office(user: User, role: Role) -> Q:
+    """What of a role's cases is the business of somebody's office; all of them for a role held beside it."""
+    own = user.office_as(role)
+    return business_of(own) if own is not None else Q()
 
 
 # -- inboxes ---------------------------------------------------------------------------------------
@@ -79,10 +89,11 @@ def at_stages(by_kind: dict[str, list[Stage]]) -> Q:
 
 def desk(user: User, role: Role) -> QuerySet[Application]:
     """Every open case at a stage of a role, in the office of the user, most urgent first."""
-    cases = Application.objects.filter(OPEN, at_stages(stages_of(role)))
-    if user.office_id is not None and user.office is not None and user.office.kind == role.office_kind:
+    cases = visible_to(user).filter(OPEN, at_stages(stages_of(role)))
+    own = user.office_as(role)
+    if own is not None:
         owned = [stop.stage for request in Application.KINDS.values() for stop in request.route if stop.owner == role]
-        cases = cases.filter(Q(office=user.office_id) | Q(office__isnull=True) | ~Q(stage__in=owned))
+        cases = cases.filter(Q(office=own) | Q(office__isnull=True) | ~Q(stage__in=owned))
     return most_urgent_first(cases)
 
 
@@ -170,13 +181,12 @@ def register(user: User, *, kind: str = "", stage: str = "", text: str = "") -> 
 
 def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
     """Cases by number, account, paper file, name, telephone or address; every word must be found somewhere."""
-    for word in text.split():
+    for word in words_sought(text):
         cases = cases.filter(
             Q(number__icontains=word)
             | Q(applicant__name__icontains=word)
             | Q(applicant__identity_number=word.upper())
-            | Q(applicant__telephone__startswith=word)
-            | Q(applicant__second_telephone__startswith=word)
+            | by_telephone(word, "applicant__")
             | Q(premises__address__icontains=word)
             | Q(account__number__startswith=word)
             | Q(takeover__reference=word)

@@ -42,9 +42,12 @@ class Stage(models.TextChoices):
     COMPLETED = "completed", pgettext_lazy("stage", "Completed")
     REFUSED = "refused", pgettext_lazy("stage", "Refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("stage", "Withdrawn")
+    TERMINATED = "terminated", pgettext_lazy("stage", "Terminated by agreement")
 
 
-FINAL_STAGES = frozenset({Stage.COMPLETED, Stage.REFUSED, Stage.WITHDRAWN})
+# What the applicant gave up: nobody's achievement, nobody's breach.
+GIVEN_UP = frozenset({Stage.WITHDRAWN, Stage.TERMINATED})
+FINAL_STAGES = frozenset({Stage.COMPLETED, Stage.REFUSED}) | GIVEN_UP
 
 
 def stage_choices() -> list[tuple[str, object]]:

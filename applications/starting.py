@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, Premises, User
 from accounts.roles import Role
+from applications.checkpoints.intake import refuse_second_account
 from applications.models import NewConnection, NewConnectionDetails, TimelineEntry
 from applications.offices import office_for
 from applications.selectors import open_cases_at
@@ -29,11 +30,13 @@ def start_new_connection(
 ) -> NewConnection:
     """Open a new connection as a draft at the counter (NC-1) with its statement and its project.
 
-    A second open case for the same premises goes on only with a reason.
+    A second open case for the same premises, or for premises that have an account already, goes on only with
+    a reason; a paper file is asked of open cases alone, for its own account may be on record.
     Raises ValidationError for that, and for details that cannot be.
     """
     if not by.has_role(Role.COUNTER_CLERK):
         raise ValidationError(_("Only the counter takes in requests."))
+    refuse_second_account(premises, duplicate_reason)
     case = open_new_connection(
         by=by, applicant=applicant, premises=premises, duplicate_reason=duplicate_reason, **details
     )

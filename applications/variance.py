@@ -8,18 +8,21 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.models.case import Application
 from applications.models.decisions import Approval, Subject
 from applications.stages import Stage
+from billing import selectors as ledger
+from engineering import selectors as works
 from engineering.models import Budget, BudgetLine, CostCategory, CostSheet, Settlement, SettlementLine
 from waterservice import policies
-from waterservice.money import FEN, ZERO
+from waterservice.money import FEN, ZERO, yuan
 
 VARIANCE_PERCENT = policies.declare(
     "settlement.variance_percent",
-    label=_("Departure of a settlement from its budget beyond which the responsible leader decides"),
+    label=gettext_lazy("Departure of a settlement from its budget beyond which the responsible leader decides"),
     default=Decimal("10"),
     kind=policies.PolicyKind.DECIMAL,
     clause="NC-8",
@@ -98,6 +101,38 @@ def variance_of(case: Application) -> Variance | None:
         ],
         limit=VARIANCE_PERCENT.on(case.rule_day),
     )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the applicant owes by settlement against budget (above zero) or gets back (below), yuan.
+
+    by_figures  the difference of the two papers
+    posted      what stands on the statement for it: of a fee that was let off, no more goes back than is still asked
+    """
+
+    by_figures: Decimal
+    posted: Decimal
+
+    @property
+    def capped(self) -> bool:
+        return self.posted != self.by_figures
+
+    @property
+    def words(self) -> str:
+        """Why less goes back than the figures say."""
+        return _(
+            "The settlement is {difference} below the budget; the fee had been let off in part, so {posted} goes back."
+        ).format(difference=yuan(-self.by_figures), posted=yuan(-self.posted))
+
+
+def settlement_difference(case: Application) -> Difference:
+    """The difference of a case whose budget and settlement are recorded (NC-8)."""
+    budget, settlement = works.current(case.project, Budget), works.current(case.project, Settlement)
+    assert budget is not None
+    assert settlement is not None
+    difference = settlement.applicant_total - budget.applicant_total
+    return Difference(difference, max(difference, -ledger.charged(case.statement, "budget:")))
 
 
 Line = tuple[str, Decimal, int, datetime | None]

@@ -4,12 +4,22 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
 from billing.models import PriceItem, Tariff, TariffTier, refuse_falling_tiers
+from waterservice.money import PriceFormField
+from waterservice.numbers import WholeFormField
+
+# Figures are taken as people write them; Django's own fields also read 1e2 and 1_000.
+FIGURES: dict[Any, dict[str, Any]] = {
+    models.DecimalField: {"form_class": PriceFormField},
+    models.PositiveIntegerField: {"form_class": WholeFormField},
+    models.PositiveSmallIntegerField: {"form_class": WholeFormField},
+}
 
 
 class PriceAdmin(SimpleHistoryAdmin):
@@ -19,6 +29,7 @@ class PriceAdmin(SimpleHistoryAdmin):
     """
 
     changeable: frozenset[str] = frozenset()
+    formfield_overrides = FIGURES
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None or obj.valid_from > timezone.localdate():
@@ -53,6 +64,7 @@ class RisingTiers(BaseInlineFormSet):
 class TariffTierInline(admin.TabularInline):
     model = TariffTier
     formset = RisingTiers
+    formfield_overrides = FIGURES
     extra = 1
 
 

@@ -17,11 +17,11 @@ from accounts.access import for_roles
 from accounts.models import User
 from accounts.roles import Role
 from billing import selectors, services
-from billing.forms import AskWaiverForm, DecideWaiverForm
+from billing.forms import AskReversalForm, AskWaiverForm, DecideWaiverForm
 from billing.menu import ASKERS, READERS
-from billing.models import Bill, Waiver
+from billing.models import Bill, BillReversal, Waiver
 
-SHOWN = 30  # decided waivers at a time
+SHOWN = 30  # decided waivers or reversals at a time
 
 
 def _person(request: HttpRequest) -> User:
@@ -33,14 +33,14 @@ def _person(request: HttpRequest) -> User:
 @require_GET
 def bill(request: HttpRequest, pk: int) -> HttpResponse:
     """A bill (水费账单): its readings, tiers, components, what is still to be paid as of today."""
-    return _bill_page(request, _bill(pk))
+    return bill_page(request, bill_of(pk))
 
 
 @for_roles(*ASKERS)
 @require_POST
 def ask_waiver(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask to have the late charge of a bill let off."""
-    found = _bill(pk)
+    found = bill_of(pk)
     form = AskWaiverForm(request.POST)
     if form.is_valid():
         try:
@@ -50,21 +50,28 @@ def ask_waiver(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Asked. The business office manager decides."))
             return redirect("billing:bill", pk=pk)
-    return _bill_page(request, found, form)
+    return bill_page(request, found, form)
 
 
-def _bill(pk: int) -> Bill:
+def bill_of(pk: int) -> Bill:
+    """The bill of this key with its `outstanding`; none: not found."""
     related = ("account__premises", "customer", "issued_by")
     bills = Bill.objects.with_outstanding().select_related(*related)
     found: Bill = get_object_or_404(bills, pk=pk)
     return found
 
 
-def _bill_page(request: HttpRequest, bill: Bill, form: AskWaiverForm | None = None) -> HttpResponse:
-    late = selectors.late_charges([bill], timezone.localdate()).get(bill.pk) if bill.settled_at is None else None
+def bill_page(request: HttpRequest, bill: Bill, refused: forms.Form | None = None) -> HttpResponse:
+    """The page of a bill; a form that was refused stays on it."""
+    owed = bill.settled_at is None and bill.reversed_at is None
+    late = selectors.late_charges([bill], timezone.localdate()).get(bill.pk) if owed else None
     waivers = list(bill.waivers.select_related("asked_by", "decided_by").order_by("-pk"))
     waits = any(waiver.status == Waiver.Status.ASKED for waiver in waivers)
-    may_ask = late is not None and late.amount and not waits and _person(request).has_role(*ASKERS)
+    asks = _person(request).has_role(*ASKERS)
+    may_ask = late is not None and late.amount and not waits and asks
+    reversals = list(bill.reversals.select_related("asked_by", "decided_by").order_by("-pk"))
+    stands = bill.reversed_at is None and not any(row.status == BillReversal.Status.ASKED for row in reversals)
+    stays = selectors.why_not_reversible(bill) if stands and asks else ""
     context = {
         "bill": bill,
         "lines": list(bill.lines.all()),
@@ -73,9 +80,18 @@ def _bill_page(request: HttpRequest, bill: Bill, form: AskWaiverForm | None = No
         "due": bill.outstanding + (late.amount if late else 0),
         "today": timezone.localdate(),
         "waivers": waivers,
-        "form": form or (AskWaiverForm() if may_ask else None),
+        "form": refused if isinstance(refused, AskWaiverForm) else AskWaiverForm() if may_ask else None,
+        "reversals": reversals,
+        "stays": stays,
+        "reversal_form": _reversal_form(refused, offered=stands and asks and not stays),
     }
-    return render(request, "billing/bill.html", context, status=422 if form is not None else 200)
+    return render(request, "billing/bill.html", context, status=422 if refused is not None else 200)
+
+
+def _reversal_form(refused: forms.Form | None, *, offered: bool) -> forms.Form | None:
+    if isinstance(refused, AskReversalForm):
+        return refused
+    return AskReversalForm(auto_id="reversal_%s") if offered else None
 
 
 @for_roles(*READERS)
@@ -99,10 +115,10 @@ def decide_waiver(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _granted(decided) if form.cleaned_data["grant"] else _("The waiver is refused."))
             return redirect("billing:waivers")
-    return _waivers_page(request, refused=(pk, _faults(form)))
+    return _waivers_page(request, refused=(pk, faults_of(form)))
 
 
-def _faults(form: forms.Form) -> list[str]:
+def faults_of(form: forms.Form) -> list[str]:
     """What is wrong with a short form, each fault with the words of its field."""
     return [
         f"{form.fields[name].label}: {fault}" if name in form.fields else str(fault)
@@ -123,7 +139,7 @@ def _waivers_page(request: HttpRequest, refused: tuple[int, list[str]] | None = 
     asked = list(selectors.waivers_asked())
     page = list(selectors.waivers_decided(int(before) if before.isdecimal() else None)[: SHOWN + 1])
     pk, faults = refused or (None, [])
-    bills = Bill.objects.with_outstanding().in_bulk([waiver.bill_id for waiver in asked])
+    bills = Bill.objects.counting().with_outstanding().in_bulk([waiver.bill_id for waiver in asked])
     late = selectors.late_charges(bills.values(), timezone.localdate())
     rows: list[dict[str, Any]] = [
         {

@@ -28,6 +28,7 @@ from billing.reading_forms import ReadOnForm, UntilForm
 from billing.selectors.books import books_on
 from billing.services.billing_run import Line, plan, run
 from billing.services.book_entry import Entry, Verdict, judge, save_entries
+from waterservice.excel import workbook_response
 from waterservice.money import ZERO
 
 BATCH = 20  # accounts that one request of a run bills, so that its progress is seen
@@ -64,6 +65,38 @@ def books(request: HttpRequest) -> HttpResponse:
     states = books_on(list(books_for(_person(request))), timezone.localdate())
     context = {"states": states, "waiting": sum(state.waiting for state in states)}
     return render(request, "billing/books.html", context)
+
+
+@for_roles(*BUSINESS_OFFICE)
+@require_GET
+def books_export(request: HttpRequest) -> HttpResponse:
+    """The same list as a workbook."""
+    headings = [
+        _("Book"),
+        _("Name"),
+        _("Reader"),
+        _("Period"),
+        _("Cycle"),
+        _("Accounts"),
+        _("Read"),
+        _("To be read"),
+        _("Read, not billed"),
+    ]
+    rows = (
+        (
+            state.book.code,
+            state.book.name,
+            str(state.book.reader or ""),
+            state.period.name,
+            state.book.get_cycle_display(),
+            state.accounts,
+            state.read,
+            state.unread,
+            state.unbilled,
+        )
+        for state in books_on(list(books_for(_person(request))), timezone.localdate())
+    )
+    return workbook_response(_("reading books.xlsx"), headings, rows)
 
 
 # -- entry -----------------------------------------------------------------------------------------------
@@ -153,18 +186,11 @@ def _entry(data: Any, key: str) -> Entry:
     )
 
 
-def _book_page(
-    request: HttpRequest,
-    found: ReadingBook,
-    period: Period,
-    form: ReadOnForm,
-    entries: dict[int, Entry],
-    verdicts: dict[int, Verdict],
-) -> HttpResponse:
+def _rows(found: ReadingBook, period: Period, entries: dict[int, Entry], verdicts: dict[int, Verdict]) -> list[Row]:
     accounts = list(selectors.accounts_in_book(found))
     standings = selectors.standings(accounts)
     read = selectors.regular_readings(accounts, period.start, period.end)
-    rows = [
+    return [
         Row(
             account,
             standings.get(account.pk),
@@ -174,6 +200,54 @@ def _book_page(
         )
         for account in accounts
     ]
+
+
+@for_roles(*BUSINESS_OFFICE)
+@require_GET
+def book_export(request: HttpRequest, code: str) -> HttpResponse:
+    """The round as a workbook: also the list that a reader takes along."""
+    found = _book(request, code)
+    period = _period(request, found)
+    headings = [
+        _("Place in the book"),
+        _("Account"),
+        _("Holder"),
+        _("Premises"),
+        _("Meter"),
+        _("Last reading"),
+        _("Last read"),
+        _("Reading (m³)"),
+        _("Read"),
+        _("Usage (m³)"),
+        _("Remark"),
+    ]
+    name = _("readings {book} {period}.xlsx").format(book=found.code, period=period.name)
+    return workbook_response(name, headings, (_round_row(row) for row in _rows(found, period, {}, {})))
+
+
+def _round_row(row: Row) -> tuple[Any, ...]:
+    read, standing = row.read, row.standing
+    last = (read.before, read.before_on) if read else (standing.value, standing.day) if standing else (None, None)
+    return (
+        row.account.order_in_book,
+        row.account.number,
+        row.account.holder.name,
+        str(row.account.premises),
+        str(row.account.meter or ""),
+        *last,
+        *((read.reading, read.read_on, row.usage, read.remark) if read else (None, None, None, "")),
+    )
+
+
+def _book_page(
+    request: HttpRequest,
+    found: ReadingBook,
+    period: Period,
+    form: ReadOnForm,
+    entries: dict[int, Entry],
+    verdicts: dict[int, Verdict],
+) -> HttpResponse:
+    rows = _rows(found, period, entries, verdicts)
     to_read = [row for row in rows if row.standing and not row.read]
     context = {
         "book": found,
@@ -232,6 +306,57 @@ def book_billing(request: HttpRequest, code: str) -> HttpResponse:
         "edits": _edits(request),
     }
     return render(request, "billing/book_billing.html", context, status=422 if form.errors else 200)
+
+
+@for_roles(*BUSINESS_OFFICE)
+@require_GET
+def billing_export(request: HttpRequest, code: str) -> HttpResponse:
+    """The same lists as a workbook: what would be billed, what is left out and why, what is billed."""
+    found, until, _form = _book_until(request, code)
+    lines = plan(found, until)
+    period = periods.period_of(found.cycle, until)
+    headings = [
+        _("State"),
+        _("Account"),
+        _("Holder"),
+        _("From"),
+        _("Until"),
+        _("Readings"),
+        _("Usage (m³)"),
+        _("Amount"),
+    ]
+    rows = [_planned_row(line) for line in lines if line.ready or line.left_out]
+    rows += [
+        (
+            _("Billed in this period"),
+            bill.account.number,
+            bill.customer.name,
+            bill.period_start,
+            bill.period_end,
+            f"{bill.opening} – {bill.closing}",
+            bill.usage,
+            bill.amount,
+        )
+        for bill in selectors.bills_ending_in([line.account for line in lines], period.start, until)
+    ]
+    name = _("billing run {book} {period}.xlsx").format(book=found.code, period=period.name)
+    return workbook_response(name, headings, rows)
+
+
+def _planned_row(line: Line) -> tuple[Any, ...]:
+    account, stretch = line.account, line.stretch
+    if stretch is None:
+        return (_("Left out: {why}").format(why=line.left_out), account.number, account.holder.name, *(None,) * 5)
+    return (
+        _("Ready to be billed"),
+        account.number,
+        account.holder.name,
+        stretch.start,
+        stretch.end,
+        f"{stretch.opening} – {stretch.closing}",
+        stretch.usage,
+        line.amount,
+    )
 
 
 def _book_until(request: HttpRequest, code: str) -> tuple[ReadingBook, date, UntilForm]:

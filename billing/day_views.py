@@ -117,16 +117,19 @@ def _as_row(row: Taking) -> tuple[Any, ...]:
 @for_roles(Role.CASHIER, *SUPERVISORS)
 @require_GET
 def days(request: HttpRequest) -> HttpResponse:
-    """The days that are not closed, those to countersign, and the closed ones, newest first."""
+    """The days that are not closed, those to countersign, and those that are done, newest first."""
     person = _person(request)
     everybody = person.has_role(*SUPERVISORS)
     mine = {} if everybody else {"cashier": person}
     edge = EdgeForm(request.GET)
     follows = edge.cleaned_data if edge.is_valid() else {}
-    closed = list(selectors.closed_day_sheets(**follows).filter(**mine)[: SHOWN + 1])
+    signed = selectors.closed_day_sheets(**follows).filter(**mine, countersigned_at__isnull=False)
+    closed = list(signed.prefetch_related("counts")[: SHOWN + 1])
+    unclosed = list(selectors.open_day_sheets().filter(**mine))
+    sums = selectors.recorded_on(unclosed)
     context = {
-        "open": list(selectors.open_day_sheets().filter(**mine)),
-        "waiting": list(selectors.day_sheets_to_countersign().filter(**mine)),
+        "open": [(sheet, sums[sheet.pk]) for sheet in unclosed],
+        "waiting": list(selectors.day_sheets_to_countersign().filter(**mine).prefetch_related("counts")),
         "closed": closed[:SHOWN],
         "more": closed[SHOWN - 1] if len(closed) > SHOWN else None,
         "today": timezone.localdate(),

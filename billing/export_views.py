@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET
 
 from accounts.access import for_roles, signed_in
-from accounts.models import MeterAccount
-from accounts.selectors import search_accounts
+from accounts.models import MeterAccount, User
+from accounts.roles import BUSINESS_OFFICE, Role
+from accounts.selectors import books_for, search_accounts
 from billing import selectors
-from billing.menu import READERS
-from billing.models import Bill
+from billing.menu import READERS, SUPERVISORS
+from billing.models import Bill, BillReversal, DaySheet, Reading, Waiver
 from waterservice.excel import workbook_response
 from waterservice.money import yuan
 
+READING_HEADINGS = [
+    gettext_lazy("Day"),
+    gettext_lazy("What"),
+    gettext_lazy("rolled over"),
+    gettext_lazy("Meter"),
+    gettext_lazy("Reading (m³)"),
+    gettext_lazy("Recorded"),
+    gettext_lazy("Reader"),
+    gettext_lazy("Confirmed by"),
+    gettext_lazy("Remark"),
+    gettext_lazy("State"),
+    gettext_lazy("Bill"),
+]
 
-@for_roles(*READERS)
+
+@signed_in
 @require_GET
 def found_export(request: HttpRequest) -> HttpResponse:
     """The accounts that a search found, all of them."""
@@ -55,7 +73,6 @@ def bills_export(request: HttpRequest, number: str) -> HttpResponse:
 def _bill_row(bill: Bill) -> tuple[Any, ...]:
     tiers = (f"{line.tier} · {line.usage} m³ · {yuan(line.amount)}" for line in bill.lines.all())
     parts = (f"{name} {yuan(amount)}" for name, amount in bill.components)
-    receipts = [p.receipt.number if p.receipt else p.get_method_display() for p in bill.payments.all()]
     return (
         f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}",
         f"{bill.opening} – {bill.closing}",
@@ -64,8 +81,15 @@ def _bill_row(bill: Bill) -> tuple[Any, ...]:
         _(", ").join(parts),
         bill.amount,
         bill.pay_by,
-        _(", ").join(receipts) if bill.settled_at else _("unpaid"),
+        _paid(bill),
     )
+
+
+def _paid(bill: Bill) -> str:
+    if bill.reversed_at:
+        return pgettext("bill", "reversed")
+    receipts = [p.receipt.number if p.receipt else p.get_method_display() for p in bill.payments.all()]
+    return _(", ").join(receipts) if bill.settled_at else _("unpaid")
 
 
 @signed_in
@@ -79,3 +103,157 @@ def prices_export(request: HttpRequest) -> HttpResponse:
         for item in selectors.current_prices(today)
     )
     return workbook_response(_("price list {day}.xlsx").format(day=today.isoformat()), headings, rows)
+
+
+@for_roles(*READERS)
+@require_GET
+def waivers_export(request: HttpRequest) -> HttpResponse:
+    """The waivers of late charges: those that wait for a decision, then every one that was decided."""
+    headings = [
+        _("Account"),
+        _("Customer"),
+        _("Period"),
+        _("Late charge when asked"),
+        _("Reason"),
+        _("Asked by"),
+        _("Asked"),
+        _("State"),
+        _("Until"),
+        _("Decision"),
+        _("Decided"),
+        _("Opinion"),
+    ]
+    found = chain(selectors.waivers_asked().iterator(), selectors.waivers_decided().iterator())
+    return workbook_response(_("waivers.xlsx"), headings, (_waiver_row(waiver) for waiver in found))
+
+
+def _waiver_row(waiver: Waiver) -> tuple[Any, ...]:
+    bill = waiver.bill
+    return (
+        bill.account.number,
+        bill.customer.name,
+        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}",
+        waiver.reckoned,
+        waiver.reason,
+        str(waiver.asked_by),
+        waiver.asked_at,
+        waiver.get_status_display(),
+        waiver.holds_until,
+        str(waiver.decided_by or ""),
+        waiver.decided_at,
+        waiver.opinion,
+    )
+
+
+@for_roles(*READERS)
+@require_GET
+def reversals_export(request: HttpRequest) -> HttpResponse:
+    """The reversals of bills: those that wait for a decision, then every one that was decided."""
+    headings = [
+        _("Account"),
+        _("Customer"),
+        _("Period"),
+        _("Amount"),
+        _("Reason"),
+        _("Asked by"),
+        _("Asked"),
+        _("State"),
+        _("Decision"),
+        _("Decided"),
+        _("Opinion"),
+    ]
+    found = chain(selectors.reversals_asked().iterator(), selectors.reversals_decided().iterator())
+    return workbook_response(_("reversals of bills.xlsx"), headings, (_reversal_row(reversal) for reversal in found))
+
+
+def _reversal_row(reversal: BillReversal) -> tuple[Any, ...]:
+    bill = reversal.bill
+    return (
+        bill.account.number,
+        bill.customer.name,
+        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}",
+        bill.amount,
+        reversal.reason,
+        str(reversal.asked_by),
+        reversal.asked_at,
+        reversal.get_status_display(),
+        str(reversal.decided_by or ""),
+        reversal.decided_at,
+        reversal.opinion,
+    )
+
+
+@for_roles(Role.CASHIER, *SUPERVISORS)
+@require_GET
+def days_export(request: HttpRequest) -> HttpResponse:
+    """The days of the cashiers, or one's own: those that are not closed, then the closed ones, newest first."""
+    assert isinstance(request.user, User)
+    mine = {} if request.user.has_role(*SUPERVISORS) else {"cashier": request.user}
+    headings = [
+        _("Day"),
+        _("Cashier"),
+        _("Day closed"),
+        _("Closed by"),
+        _("Countersigned"),
+        _("Countersigned by"),
+    ]
+    sheets = chain(
+        selectors.open_day_sheets().filter(**mine).iterator(), selectors.closed_day_sheets().filter(**mine).iterator()
+    )
+    return workbook_response(_("cashiers' days.xlsx"), headings, (_sheet_row(sheet) for sheet in sheets))
+
+
+def _sheet_row(sheet: DaySheet) -> tuple[Any, ...]:
+    return (
+        sheet.day,
+        str(sheet.cashier),
+        sheet.closed_at,
+        str(sheet.closed_by or ""),
+        sheet.countersigned_at,
+        str(sheet.countersigned_by or ""),
+    )
+
+
+@for_roles(*READERS)
+@require_GET
+def readings_export(request: HttpRequest, number: str) -> HttpResponse:
+    """Every reading of an account, newest first."""
+    account = get_object_or_404(MeterAccount, number=number)
+    rows = (_reading_row(row) for row in selectors.readings_of(account))
+    return workbook_response(
+        _("readings of {account}.xlsx").format(account=number), [str(heading) for heading in READING_HEADINGS], rows
+    )
+
+
+@for_roles(*BUSINESS_OFFICE)
+@require_GET
+def photographs_export(request: HttpRequest) -> HttpResponse:
+    """The holders' photographs of one's office that wait for confirmation."""
+    assert isinstance(request.user, User)
+    own = MeterAccount.objects.filter(book__in=books_for(request.user).values("pk"))
+    rows = ((row.account.number, row.account.holder.name, *_reading_row(row)) for row in _with_bills(own))
+    headings = [_("Account"), _("Holder"), *(str(heading) for heading in READING_HEADINGS)]
+    return workbook_response(_("photographs to confirm.xlsx"), headings, rows)
+
+
+def _with_bills(accounts: QuerySet[MeterAccount]) -> QuerySet[Reading]:
+    return selectors.photographs_to_confirm(accounts).select_related("confirmed_by", "correction", "corrects", "bill")
+
+
+def _reading_row(row: Reading) -> tuple[Any, ...]:
+    bill = row.bill
+    return (
+        row.read_on,
+        row.get_kind_display(),
+        row.rolled_over,
+        row.meter.number,
+        row.reading,
+        row.recorded_at,
+        str(row.reader),
+        str(row.confirmed_by or ""),
+        _("instead of {wrong}: {reason}").format(wrong=row.corrects.reading, reason=row.reason)
+        if row.corrects
+        else row.remark,
+        _("corrected, does not count") if hasattr(row, "correction") else "",
+        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}" if bill else "",
+    )

@@ -94,6 +94,12 @@ class AskWaiverForm(forms.Form):
     reason = LineField(label=_("Reason"), max_length=200)
 
 
+class AskReversalForm(forms.Form):
+    """Why a bill should be reversed."""
+
+    reason = LineField(label=_("Reason"), max_length=200)
+
+
 class DecideWaiverForm(forms.Form):
     """Granted or refused, and why."""
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.imports import check_account_number
+from accounts.import_columns import check_account_number
 from accounts.models import Customer, MeterAccount
 from billing.models import Bill, BillPayment
 from billing.models.bills import COMPONENTS
@@ -136,6 +136,7 @@ FOUND = """
     FROM import_rows AS r
     LEFT JOIN accounts_meteraccount AS a ON a.number = r.account
     LEFT JOIN billing_bill AS b ON b.account_id = a.id AND b.period_start = r.period_start
+        AND b.reversed_at IS NULL
 """
 PARTS = tuple(f"{name}_amount" for name in COMPONENTS)
 ON_RECORD = "import_found AS found JOIN billing_bill AS bill ON bill.id = found.bill_id"
@@ -254,7 +255,8 @@ class BillsImport(Import):
             "period_start",
             "found.bill_id IS NULL AND bill.period_start <= found.period_end AND bill.period_end >= found.period_start",
             _("A bill on record covers part of this period already; it begins on {}."),
-            source="import_found AS found JOIN billing_bill AS bill ON bill.account_id = found.account_id",
+            source="import_found AS found JOIN billing_bill AS bill"
+            " ON bill.account_id = found.account_id AND bill.reversed_at IS NULL",
             told="bill.period_start",
         )
 
@@ -296,12 +298,16 @@ class BillsImport(Import):
         ]
 
     def apply(self, staging: Staging, *, by: AbstractBaseUser, reason: str) -> None:
+        # PostgreSQL asks for the payments of a settled bill when the transaction ends, SQLite before it is settled.
+        looks_at_the_end = connection.vendor == "postgresql"
         staging.insert(
             Bill,
             {
-                **{name: name for name in ("account_id", "customer_id", *COMPARED, "period_start", "settled_at")},
+                **{name: name for name in ("account_id", "customer_id", *COMPARED, "period_start")},
+                "settled_at": "settled_at" if looks_at_the_end else "CASE WHEN amount = 0 THEN settled_at END",
                 "pay_by": "due",
                 "origin": "'imported'",
+                "reversed_at": "NULL",
                 "issued_by_id": "%s",
             },
             "import_good WHERE bill_id IS NULL",
@@ -324,12 +330,14 @@ class BillsImport(Import):
             },
             "import_good AS good JOIN billing_bill AS bill"
             " ON bill.account_id = good.account_id AND bill.period_start = good.period_start"
+            " AND bill.reversed_at IS NULL"
             f" WHERE {MORE_PAID} > 0",
             [timezone.now(), by.pk],
         )
         staging.run(
             "UPDATE billing_bill SET settled_at = good.settled_at FROM import_good AS good"
-            " WHERE good.bill_id = billing_bill.id AND billing_bill.settled_at IS NULL AND good.settled_at IS NOT NULL"
+            " WHERE billing_bill.account_id = good.account_id AND billing_bill.period_start = good.period_start"
+            " AND billing_bill.settled_at IS NULL AND good.settled_at IS NOT NULL"
         )
 
 

@@ -13,8 +13,10 @@ READERS = (
     Role.BUSINESS_CLERK,
     Role.BUSINESS_MANAGER,
 )
-# Who may ask to have a late charge let off; another person, the business office manager, decides.
+# Who may ask to have a late charge let off, or a bill reversed; another person, the business office manager, decides.
 ASKERS = (Role.COUNTER_CLERK, Role.CASHIER, Role.BUSINESS_CLERK)
+# Who prints receipts.
+PRINTERS = (Role.CASHIER, Role.COUNTER_CLERK, Role.DUTY_MANAGER)
 # Who puts on record how many people live at an account.
 HOUSEHOLD_KEEPERS = (Role.BUSINESS_CLERK, Role.BUSINESS_MANAGER)
 # Who sees a day's takings: a cashier their own, the others everybody's.
@@ -28,6 +30,7 @@ MENU = (
     MenuItem(_("Reading books"), "billing:books", (*BUSINESS_OFFICE, Role.AUDITOR), 38),
     MenuItem(_("Water bills"), "billing:find", (*READERS, Role.AUDITOR), 40),
     MenuItem(_("Waivers"), "billing:waivers", (*READERS, Role.AUDITOR), 41),
+    MenuItem(_("Reversals of bills"), "billing:reversals", (*READERS, Role.AUDITOR), 41),
     MenuItem(_("Takings"), "billing:day", (Role.CASHIER, *SUPERVISORS), 42),
     MenuItem(_("Waiting for payment"), "billing:owing", (*READERS, Role.AUDITOR), 41),
     MenuItem(_("Tax invoices"), "billing:invoices", (Role.CASHIER, Role.DUTY_MANAGER, Role.AUDITOR), 46),

@@ -40,7 +40,18 @@ NAMED = 6  # water bills that a receipt names one by one
 def receipt_pdf(receipt: Receipt, *, copy: int, verify_code: str) -> bytes:
     """A receipt as a PDF, or its copy number `copy`. Raises ValidationError for a sign that no font has."""
     today = timezone.localdate()
-    context = receipt_words(receipt, copy=copy, printed_on=today)
+    return _receipt_pdf(receipt_words(receipt, copy=copy, printed_on=today), receipt, today, verify_code)
+
+
+def receipt_seen_pdf(receipt: Receipt, *, verify_code: str) -> bytes:
+    """A receipt as somebody sees it who looks at it later: marked, so that it passes for no second one."""
+    today = timezone.localdate()
+    words = receipt_words(receipt, copy=0, printed_on=today)
+    words["copy"] = f"屏幕查看件　{day(today)}查看　不作收款凭证"
+    return _receipt_pdf(words, receipt, today, verify_code)
+
+
+def _receipt_pdf(context: dict[str, Any], receipt: Receipt, today: date, verify_code: str) -> bytes:
     context["utility"] = utility_on(today)
     context["paper"] = {
         "title": RECEIPT_TITLE,
@@ -103,11 +114,12 @@ def item_name(line: StatementLine) -> str:
     names = {
         "budget": f"工程款（按工程预算书第 {about} 版）",
         "settlement": f"工程决算差额（按工程决算书第 {about} 版）",
+        "termination": "工程款差额（按终止协议）",
         "deposit": "用水保证金",
         "forfeit": "不予退还的用水保证金",
     }
     name = names.get(source, line.description)
-    if line.kind != LineKind.REDUCTION or source == "settlement":
+    if line.kind != LineKind.REDUCTION or source in ("settlement", "termination"):
         return name
     return f"转出：{name}" if source == "deposit" else f"减免：{name}"
 

@@ -43,21 +43,21 @@ def refuse_the_impossible(
     last_on: date,
     turn: int,
     today: date,
+    can_tick: bool = True,
 ) -> None:
     """Raises ValidationError on `reading`, `rolled_over` or `read_on` for what cannot have happened.
 
     `last` (m³, shown on `last_on`) is the reading before of the same meter, `turn` what its register begins
-    again after.
+    again after; `can_tick` says whether who typed it could have said that the register began again.
     """
     params = {"last": last, "day": last_on.isoformat(), "most": turn - 1}
     if not 0 <= reading < turn:
         _refuse("reading", _("This meter shows 0 to %(most)s m³. Look at the figure again."), params)
     if reading < last and not rolled_over:
-        _refuse(
-            "reading",
-            _("The meter showed %(last)s m³ on %(day)s. Read it again, or say that it rolled over."),
-            params,
-        )
+        words = _("The meter showed %(last)s m³ on %(day)s. Read it again.")
+        if can_tick:
+            words = _("The meter showed %(last)s m³ on %(day)s. Read it again, or say that it rolled over.")
+        _refuse("reading", words, params)
     if rolled_over and reading >= last:
         _refuse("rolled_over", _("The meter did not roll over: it showed less on %(day)s, %(last)s m³."), params)
     if read_on > today:
@@ -80,13 +80,22 @@ def usual(recent: Sequence[int]) -> int | None:
     return (2 * sum(recent) + len(recent)) // (2 * len(recent)) if recent else None
 
 
-def doubts(usage: int, recent: Sequence[int], *, factor: int) -> list[str]:
-    """What is suspicious about a period's usage (m³), beside that of the last periods."""
+def doubts(
+    usage: int, recent: Sequence[int], *, factor: int, expected: int | None = None, whole: bool = True
+) -> list[str]:
+    """What is suspicious about a period's usage (m³), beside that of the last periods.
+
+    Where there are none yet, only too much is suspicious, beside what is `expected` a month, if that is known; so
+    it is of what is not a `whole` period.
+    """
     mean = usual(recent)
     if mean is None:
-        return []
+        if expected is None or usage < factor * max(expected, 1):
+            return []
+        words = _("{usage} m³ is {factor} times the expected {expected} m³ a month or more.")
+        return [words.format(usage=usage, factor=factor, expected=expected)]
     about = {"usage": usage, "usual": mean, "factor": factor}
-    if usage == 0 and mean > 0:
+    if usage == 0 and mean > 0 and whole:
         return [_("Nothing used; usually {usual} m³.").format(**about)]
     if usage >= factor * max(mean, 1):
         return [_("{usage} m³ is {factor} times the usual {usual} m³ or more.").format(**about)]

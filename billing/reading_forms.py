@@ -59,6 +59,18 @@ class ChangeMeterForm(forms.Form):
             self.initial.update(calibre=account.meter.calibre, digits=account.meter.digits, first_reading=0)
 
 
+class FinalReadingForm(forms.Form):
+    """What the meter shows on the day on which an account changes hands."""
+
+    reading = forms.IntegerField(label=_("Reading (m³)"), min_value=0)
+    read_on = day_field(_("Handed over on"))
+    rolled_over = forms.BooleanField(label=_("The meter rolled over"), required=False)
+    remark = LineField(label=_("Remark"), max_length=200, required=False)
+    sure = forms.BooleanField(
+        label=_("Looked again: it is right"), required=False, help_text=_("Only for a figure that is doubted.")
+    )
+
+
 class PhotographForm(forms.Form):
     """A photograph of the meter that the holder sent."""
 

@@ -20,7 +20,7 @@ from accounts.selectors import books_for
 from billing import selectors, services
 from billing.menu import READERS
 from billing.models import Reading
-from billing.reading_forms import ChangeMeterForm, CorrectReadingForm, PhotographForm
+from billing.reading_forms import ChangeMeterForm, CorrectReadingForm, FinalReadingForm, PhotographForm
 from waterservice.files import store_upload
 
 
@@ -59,6 +59,8 @@ def _readings_page(
         "rows": rows,
         "standing": standing,
         "correctable": open_rows if acts and active else set(),
+        "final_form": _form_of(FinalReadingForm, refused, auto_id="final_%s") if acts and active else None,
+        "handover": services.plan_handover(standing) if standing and acts and active else None,
         "change_form": _form_of(ChangeMeterForm, refused, account=account) if acts and active else None,
         "photograph_form": _form_of(PhotographForm, refused) if active and _hands_in(request) else None,
         "correct_form": refused if isinstance(refused, CorrectReadingForm) else None,
@@ -93,6 +95,41 @@ def change_meter(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("Meter %(number)s is installed.") % {"number": new.number})
             return redirect("billing:readings", number=number)
     return _readings_page(request, account, refused=form)
+
+
+@for_roles(*BUSINESS_OFFICE)
+@require_POST
+def final_reading(request: HttpRequest, number: str) -> HttpResponse:
+    """Record what a reader found at the meter when the account changes hands; the page then shows its bill."""
+    account = _account(number)
+    if not _in_charge(request, account):
+        raise Http404
+    form = FinalReadingForm(request.POST, auto_id="final_%s")
+    if form.is_valid():
+        try:
+            services.record_final_reading(account=account, by=_person(request), **form.cleaned_data)
+        except ValidationError as fault:
+            _tell(form, fault)
+        else:
+            messages.success(request, _("The final reading is recorded. Look at what its bill comes to."))
+            return redirect("billing:readings", number=number)
+    return _readings_page(request, account, refused=form)
+
+
+@for_roles(*BUSINESS_OFFICE)
+@require_POST
+def bill_final_reading(request: HttpRequest, reading_id: int) -> HttpResponse:
+    """Bill an account through the day of its final reading."""
+    found = get_object_or_404(Reading.objects.select_related("account__book"), pk=reading_id)
+    if not _in_charge(request, found.account):
+        raise Http404
+    try:
+        bill = services.bill_until_handover(account=found.account, final_reading=found, by=_person(request))
+    except ValidationError as fault:
+        messages.error(request, " ".join(fault.messages))
+        return redirect("billing:readings", number=found.account.number)
+    messages.success(request, _("Billed through %(day)s.") % {"day": bill.period_end.isoformat()})
+    return redirect("billing:bill", pk=bill.pk)
 
 
 @for_roles(*BUSINESS_OFFICE)

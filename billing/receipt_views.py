@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from accounts.roles import Role
 from billing import selectors, services
 from billing.forms import ReverseReceiptForm
 from billing.invoice_forms import FlushInvoiceForm, TaxInvoiceForm
-from billing.menu import READERS
+from billing.menu import PRINTERS, READERS
 from billing.models import Receipt, ReceiptPrint, Statement, TaxInvoice
 from waterservice.excel import workbook_response
 from waterservice.keyset import page_of
@@ -56,7 +57,7 @@ def reverse_receipt(request: HttpRequest, number: str) -> HttpResponse:
     return _receipt_page(request, found, reverse_form=form)
 
 
-@for_roles(Role.CASHIER, Role.COUNTER_CLERK, Role.DUTY_MANAGER)
+@for_roles(*PRINTERS)
 @require_POST
 def print_receipt(request: HttpRequest, number: str) -> HttpResponseBase:
     """Print a receipt: the first time itself, later a copy that says so. Each printing is on record."""
@@ -72,8 +73,11 @@ def print_receipt(request: HttpRequest, number: str) -> HttpResponseBase:
 @for_roles(*READERS)
 @require_GET
 def printing(request: HttpRequest, number: str, place: int) -> HttpResponseBase:
-    """A printing as it came out then; looking at it prints nothing anew."""
-    return _served(get_object_or_404(ReceiptPrint.objects.select_related("file"), receipt__number=number, place=place))
+    """A printing, to look at: the receipt itself is marked as seen, a copy is one already. Nothing is printed anew."""
+    related = ReceiptPrint.objects.select_related("file", "receipt")
+    printed = get_object_or_404(related, receipt__number=number, place=place)
+    content = services.look_at_print(printed=printed, prints=_person(request).has_role(*PRINTERS))
+    return FileResponse(BytesIO(content), filename=printed.file.original_name, content_type=printed.file.content_type)
 
 
 def _served(printed: ReceiptPrint) -> FileResponse:
@@ -111,7 +115,7 @@ def _receipt_page(
         "form": (reverse_form or ReverseReceiptForm()) if reversible else None,
         "prints": prints,
         "next_copy": len(prints),
-        "may_print": person.has_role(Role.CASHIER, Role.COUNTER_CLERK, Role.DUTY_MANAGER),
+        "may_print": person.has_role(*PRINTERS),
     }
     if paid:
         account = paid[0].bill.account

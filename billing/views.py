@@ -22,7 +22,7 @@ from accounts.selectors import search_accounts
 from billing import selectors, services
 from billing.forms import HouseholdForm, PayBillsForm
 from billing.menu import HOUSEHOLD_KEEPERS, READERS
-from billing.models import Receipt
+from billing.models import Bill, Receipt
 from waterservice.money import ZERO
 
 FOUND = 50  # accounts shown for one search
@@ -86,7 +86,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 
 def _taken_before(posted: QueryDict) -> Receipt | None:
     """The receipt of this very payment, by its number and its bills, where it has been taken already."""
-    earlier = services.taken_before(posted.get("method", ""), posted.get("reference", "").strip())
+    earlier = services.taken_before(posted.get("method", ""), posted.get("reference", ""))
     if earlier is None:
         return None
     paid = {str(key) for key in earlier.bill_payments.values_list("bill_id", flat=True)}
@@ -145,11 +145,12 @@ def _account_page(
     bills = selectors.bills_of(account).prefetch_related("lines", "payments__receipt")
     before = _day_of(request.GET.get("before", ""))
     page = list((bills.filter(period_start__lt=before) if before else bills)[: BILLS_SHOWN + 1])
+    shown, older = _cut(page)
     context = {
         "account": account,
         "unpaid": [(bill, late.get(bill.pk)) for bill in unpaid],
-        "bills": page[:BILLS_SHOWN],
-        "older": page[BILLS_SHOWN - 1].period_start if len(page) > BILLS_SHOWN else None,
+        "bills": shown,
+        "older": older,
         "owing": owing,
         "late": late_sum,
         "due": owing + late_sum,
@@ -158,6 +159,18 @@ def _account_page(
     }
     refused = any(sent is not None and sent.is_bound for sent in (form, household_form))
     return render(request, "billing/account.html", context, status=422 if refused else 200)
+
+
+def _cut(page: list[Bill]) -> tuple[list[Bill], date | None]:
+    """The bills of a page, and before which day the older ones begin, where one too many was read.
+
+    A reversed bill and the one that took its place begin on the same day: they stay together.
+    """
+    if len(page) <= BILLS_SHOWN:
+        return page, None
+    next_one = page[BILLS_SHOWN].period_start
+    shown = [bill for bill in page if bill.period_start > next_one] or page
+    return shown, shown[-1].period_start
 
 
 @signed_in

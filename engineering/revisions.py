@@ -58,6 +58,19 @@ def next_revision(last: S, *, by: User) -> S:
     return sheet
 
 
+def begin_anew(sheet: Sheet, *, by: User) -> None:
+    """Take from an open sheet what says that something happened once, as the next revision would not have it."""
+    if not sheet.starts_anew:
+        return
+    for name in sheet.starts_anew:
+        setattr(sheet, name, sheet._meta.get_field(name).get_default())  # type: ignore[union-attr]
+    save_as(sheet, by=by)
+    for relation in sheet._meta.related_objects:
+        part: Any = relation.related_model
+        if issubclass(part, SheetPart) and relation.get_accessor_name() not in sheet.carried:
+            write_rows(sheet, part, [], by=by)
+
+
 def amend(sheet: S, *, by: User, fields: Mapping[str, Any]) -> S:
     """Write columns of an open sheet; who saves is who prepared it, and the works are on their desk.
 

@@ -19,12 +19,14 @@ from engineering.models import (
     ConstructionTask,
     CostSheet,
     Defect,
+    Grant,
     Party,
     Project,
     Settlement,
     Sheet,
     Survey,
 )
+from engineering.models.formalities import PENDING
 from waterservice.money import ZERO
 
 S = TypeVar("S", bound=Sheet)
@@ -61,6 +63,12 @@ def has_prepared(sheet: Sheet, user: User) -> bool:
     """Whether somebody ever saved this sheet or a revision before it (four eyes: amending is preparing)."""
     saves: QuerySet[Any] = type(sheet).history.filter(project=sheet.project_id, revision__lte=sheet.revision)
     return saves.filter(prepared_by=user.pk).exists()
+
+
+def settled(project: Project, model: type[Grant]) -> QuerySet[Any]:
+    """The permits or formalities that are not awaited any more; some may have to be confirmed again."""
+    rows: QuerySet[Any] = model._default_manager.filter(project=project)  # type: ignore[misc]
+    return rows.exclude(status=PENDING)
 
 
 def permits_not_recorded(project: Project) -> list[str]:

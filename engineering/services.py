@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.history import save_as
 from accounts.models import Customer, Meter, MeterAccount, Office, Premises, User
+from engineering.grants import ask_again, confirm, record_formality, record_permit
 from engineering.models import (
     Acceptance,
     AcceptanceParty,
@@ -30,9 +31,7 @@ from engineering.models import (
     CostSheet,
     Defect,
     Design,
-    Formality,
     MeterCard,
-    Permit,
     Project,
     Settlement,
     SettlementLine,
@@ -41,6 +40,7 @@ from engineering.models import (
 )
 from engineering.revisions import (
     amend,
+    begin_anew,
     build_rows,
     lock_open_project,
     lock_project,
@@ -53,7 +53,7 @@ from engineering.selectors import current
 from waterservice.models import StoredFile
 from waterservice.money import ZERO
 
-__all__ = ["lock_project"]
+__all__ = ["ask_again", "confirm", "lock_project", "record_formality", "record_permit"]
 
 S = TypeVar("S", bound=Sheet)
 C = TypeVar("C", bound=CostSheet)
@@ -100,7 +100,9 @@ class CompletionFields(TypedDict, total=False):
     maker_number: str
     meter_model: str
     calibre: int | None  # DN, mm
+    calibre_reason: str
     meter_position: str
+    digits: int
     first_reading: int | None  # m³
     note: str
 
@@ -147,41 +149,6 @@ def record_survey(*, project: Project, by: User, **fields: Unpack[SurveyFields])
 def record_design(*, project: Project, by: User, **fields: Unpack[DesignFields]) -> Design:
     """Save the design plan (NC-4b); columns left out stay as they are."""
     return amend(open_sheet(lock_open_project(project), Design, by=by), by=by, fields=fields)
-
-
-@transaction.atomic
-def record_permit(
-    *,
-    project: Project,
-    by: User,
-    kind: str,
-    status: str,
-    name: str = "",
-    number: str = "",
-    decided_on: date | None = None,
-    note: str = "",
-) -> Permit:
-    """Record a permit as applied for, granted or not needed (NC-4b); the same permit again amends it."""
-    locked = lock_open_project(project)
-    refuse_future("decided_on", decided_on)
-    permit = locked.permits.filter(kind=kind, name=name).first()
-    permit = permit or Permit(project=locked, kind=kind, name=name)
-    permit.status, permit.number, permit.decided_on, permit.note = status, number, decided_on, note
-    permit.recorded_by = by
-    return save_as(permit, by=by)
-
-
-@transaction.atomic
-def record_formality(
-    *, project: Project, by: User, kind: str, status: str, note: str = "", decided_on: date | None = None
-) -> Formality:
-    """Record a construction formality as done, not needed or under way (NC-6); the same again amends it."""
-    locked = lock_open_project(project)
-    refuse_future("decided_on", decided_on)
-    formality = locked.formalities.filter(kind=kind).first() or Formality(project=locked, kind=kind)
-    formality.status, formality.note, formality.decided_on = status, note, decided_on
-    formality.recorded_by = by
-    return save_as(formality, by=by)
 
 
 @transaction.atomic
@@ -237,22 +204,29 @@ def plan_task(*, project: Project, by: User, **fields: Unpack[TaskFields]) -> Co
 
 
 @transaction.atomic
-def report_completion(*, project: Project, by: User, **fields: Unpack[CompletionFields]) -> Completion:
+def report_completion(
+    *, project: Project, by: User, own_account: MeterAccount | None = None, **fields: Unpack[CompletionFields]
+) -> Completion:
     """Save the completion report with the meter that was set (NC-7); columns left out stay as they are.
 
-    Raises ValidationError for a meter number that is installed elsewhere or reported by another project.
+    `own_account` is the account that was opened for these works, if any was: its meter may be reported again.
+    Raises ValidationError for a meter number that is on record for anything else or reported by another
+    project, and for a first reading that the register cannot show: no account could be given that meter (NC-12).
     """
     locked = lock_open_project(project)
     refuse_future("completed_on", fields.get("completed_on"))
     if number := fields.get("meter_number"):
-        _refuse_meter_elsewhere(locked, number)
+        _refuse_meter_elsewhere(locked, number, own_account)
     return amend(open_sheet(locked, Completion, by=by), by=by, fields=fields)
 
 
-def _refuse_meter_elsewhere(project: Project, number: str) -> None:
-    """A number on record at this very place is this project's own, reported before it was sent back."""
+def _refuse_meter_elsewhere(project: Project, number: str, own_account: MeterAccount | None) -> None:
+    """Another account of the same premises is elsewhere too: a number hangs at one account at a time."""
     values = {"number": number}
-    if Meter.objects.filter(number=number).exclude(account__premises=project.premises_id).exists():
+    hanging = Meter.objects.filter(number=number, removed_on__isnull=True)
+    if own_account is not None:
+        hanging = hanging.exclude(account=own_account)
+    if hanging.exists():
         words = _("Meter %(number)s is installed elsewhere. Read its number again.") % values
         raise ValidationError({"meter_number": words})
     for report in Completion.objects.filter(meter_number=number).exclude(project=project).select_related("project"):
@@ -366,8 +340,10 @@ def reopen(*, project: Project, model: type[S] | str, by: User) -> S | None:
     """Open the revision after a closed one, a copy to be amended; None when there is none or one is open.
 
     `model` is the class or its label, “engineering.Survey”. What said that something happened, such as the
-    day of completion or the parties' word at an acceptance, is not copied.
+    day of completion or the parties' word at an acceptance, is not copied, and taken from the one that is open.
     """
     kind: type[S] = apps.get_model(model) if isinstance(model, str) else model
     last = current(lock_open_project(project), kind)
+    if last is not None and not last.closed:
+        begin_anew(last, by=by)
     return next_revision(last, by=by) if last is not None and last.closed else None

@@ -101,6 +101,7 @@ def fill() -> None:
                 "issued_on": "date '2025-01-01' + m * 30 + 29",
                 "pay_by": "date '2025-01-01' + m * 30 + 44",
                 "issued_by_id": "1",
+                "reversed_at": "NULL",
                 "settled_at": f"CASE WHEN (n + m * 7) % (CASE WHEN n <= {CHAIN} THEN {UNPAID_OF_CHAIN}"
                 f" ELSE {UNPAID_OF} END) > 0 THEN timestamptz '2025-12-01 00:00+08' END",
             },
@@ -119,6 +120,7 @@ def fill() -> None:
                 "recorded_by_id": "1",
                 "reverses_id": "NULL",
                 "reason": "''",
+                "sheet_id": "NULL",
             },
             "billing_bill WHERE settled_at IS NOT NULL",
         ),

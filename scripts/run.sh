@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 port=${1:-8000}
-export DEBUG=${DEBUG:-on}
+export LOCAL=${LOCAL:-on}
 
 if (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
     echo "Port $port is taken. Choose another: PORT=8001 make run" >&2

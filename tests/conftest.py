@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.backends.postgresql import base as postgresql
 from django.db.backends.sqlite3 import base as sqlite
 from playwright.sync_api import Browser, ConsoleMessage, Page, WebError, sync_playwright
 from pytest_django import Settings
@@ -29,18 +30,23 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _emptying_tables_lifts_the_triggers() -> Iterator[None]:
-    """After a test with real transactions Django empties every table. PostgreSQL truncates, which no row trigger
-    sees; SQLite deletes, which the ledgers refuse: around that alone their triggers are taken away."""
-    plain = sqlite.DatabaseOperations.sql_flush
+    """After a test with real transactions Django empties every table: PostgreSQL truncates, SQLite deletes, and the
+    ledgers refuse both. Around that alone their triggers are taken away."""
+    truncates, deletes = postgresql.DatabaseOperations.sql_flush, sqlite.DatabaseOperations.sql_flush
+
+    def unwatched(self: postgresql.DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        statements = truncates(self, *args, **kwargs)
+        return ["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"]
 
     def lifted(self: sqlite.DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
         drops = [f"DROP TRIGGER {name}" for name, _sql in triggers]
-        return [*drops, *plain(self, *args, **kwargs), *(sql for _name, sql in triggers)]
+        return [*drops, *deletes(self, *args, **kwargs), *(sql for _name, sql in triggers)]
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgresql.DatabaseOperations, "sql_flush", unwatched)
         patch.setattr(sqlite.DatabaseOperations, "sql_flush", lifted)
         yield
 

@@ -175,3 +175,20 @@ def test_pages_keep_script_and_style_in_files() -> None:
         for fault in inline.finditer(page.read_text(encoding="utf-8"))
     ]
     assert faults == [], "the content security policy blocks these"
+
+
+def test_make_run_shows_the_programs_own_pages_of_faults_over_plain_http(tmp_path: Path) -> None:
+    """What one sees on one's own machine is what will be served: no English page of Django's for a wrong number."""
+    assert "export LOCAL=" in (ROOT / "scripts" / "run.sh").read_text(encoding="utf-8")
+    code = "from django.conf import settings as s; print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.ALLOWED_HOSTS)"
+    ours = {"LOCAL": "on", "VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "waterservice.settings"}
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PATH": os.environ["PATH"], **ours},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split()[:2] == ["False", "False"]
+    assert "127.0.0.1" in said.stdout

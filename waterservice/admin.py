@@ -6,8 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -19,6 +20,20 @@ def _actor(request: HttpRequest) -> AbstractBaseUser:
     """Who is at work; the admin lets nobody in who has not signed in."""
     assert isinstance(request.user, AbstractBaseUser)
     return request.user
+
+
+class LookedAtAdmin(admin.ModelAdmin):
+    """Rows that are looked at, not changed: the list is headed by what they are, not by “select one to view”."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        titled = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        return super().changelist_view(request, titled)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class PolicyForm(forms.ModelForm):
@@ -64,7 +79,7 @@ class PolicyChangeList(ChangeList):
 
 
 @admin.register(PolicyValue)
-class PolicyValueAdmin(SimpleHistoryAdmin):
+class PolicyValueAdmin(LookedAtAdmin, SimpleHistoryAdmin):
     """Values are added, each from a day on; what is there is looked at, not changed."""
 
     form = PolicyForm
@@ -74,12 +89,6 @@ class PolicyValueAdmin(SimpleHistoryAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PolicyChangeList
-
-    def has_change_permission(self, request: HttpRequest, obj: PolicyValue | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: PolicyValue | None = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: PolicyValue, form: Any, change: bool) -> None:
         stored = set_policy(
@@ -102,7 +111,7 @@ class PolicyValueAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(admin.ModelAdmin):
+class CalendarDayAdmin(LookedAtAdmin):
     """What was entered, to look at. It is changed on the calendar's own page, where open due moments move along."""
 
     list_display = ["day", "working", "name", "source", "notice", "set_by", "set_at"]
@@ -112,10 +121,4 @@ class CalendarDayAdmin(admin.ModelAdmin):
     ordering = ["-day"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: CalendarDay | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: CalendarDay | None = None) -> bool:
         return False

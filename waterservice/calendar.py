@@ -7,7 +7,10 @@ from functools import cache, lru_cache
 
 import chinese_calendar
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from waterservice import statutory
@@ -43,7 +46,9 @@ def published_calendar() -> Calendar:
 
 Row = tuple[date, bool, str, int | None]
 
-_rows = PerRequest(lambda: tuple(CalendarDay.objects.values_list("day", "working", "name", "notice__year")))
+# Days entered by themselves come last, so that they go before what a notice says of the same day.
+_in_order = CalendarDay.objects.order_by(F("notice").asc(nulls_last=True), "day")
+_rows = PerRequest(lambda: tuple(_in_order.all().values_list("day", "working", "name", "notice__year")))
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,13 @@ class DayEntry:
 def set_calendar_days(
     *, days: Iterable[DayEntry], source: str, by: AbstractBaseUser | None, notice: CalendarNotice | None = None
 ) -> list[CalendarDay]:
-    """Enter days, by themselves or of a notice; a day entered before is replaced, its history kept.
+    """Enter days, by themselves or of a notice; a day entered before in the same way is replaced, its history kept.
 
     Raises ValidationError for a name or source that is empty, too long or holds control characters.
     """
     stored = []
     for entry in days:
-        row = CalendarDay.objects.select_for_update().filter(day=entry.day).first()
+        row = _entered(by_itself=notice is None).filter(day=entry.day).first()
         row = row or CalendarDay(day=entry.day)
         row.working, row.name, row.source = entry.working, clean_line(entry.name), clean_line(source)
         row.notice = notice
@@ -75,11 +80,16 @@ def set_calendar_days(
     return stored
 
 
+def _entered(*, by_itself: bool) -> QuerySet[CalendarDay]:
+    """The days entered by themselves or those of notices, locked."""
+    return CalendarDay.objects.select_for_update(of=("self",)).filter(notice__isnull=by_itself)
+
+
 @transaction.atomic
 def enter_notice(*, year: int, title: str, text: str, days: Sequence[DayEntry], by: AbstractBaseUser) -> CalendarNotice:
     """Enter the whole notice of a year as its next version; days of earlier versions that it lacks are taken back.
 
-    Raises ValidationError as `set_calendar_days` does.
+    Raises ValidationError as `set_calendar_days` does, and when somebody else enters one at the same moment.
     """
     earlier = CalendarNotice.objects.select_for_update().filter(year=year).order_by("-version").first()
     notice = CalendarNotice(
@@ -89,11 +99,18 @@ def enter_notice(*, year: int, title: str, text: str, days: Sequence[DayEntry], 
         text=text,
         entered_by_id=by.pk,
     )
-    notice.full_clean()
-    notice.save()
+    try:
+        notice.full_clean()
+        with transaction.atomic():
+            notice.save()
+    except IntegrityError as twice:
+        raise ValidationError(
+            _("Somebody else has just entered a notice of %(year)s. Look at what yours would change once more."),
+            params={"year": str(year)},
+        ) from twice
     named = {entry.day for entry in days}
-    for row in CalendarDay.objects.filter(notice__year=year).exclude(day__in=named):
-        remove_calendar_day(day=row.day, by=by)
+    for row in _entered(by_itself=False).filter(notice__year=year).exclude(day__in=named):
+        _take_back(row, by=by)
     set_calendar_days(days=days, source=title, by=by, notice=notice)
     return notice
 
@@ -101,7 +118,7 @@ def enter_notice(*, year: int, title: str, text: str, days: Sequence[DayEntry], 
 def calendar_with(days: Iterable[DayEntry], *, year: int) -> Calendar:
     """The calendar as it would be with the whole notice of a year."""
     kept = tuple(row for row in _rows() if row[3] != year)
-    return _merged(kept + tuple((entry.day, entry.working, entry.name, year) for entry in days))
+    return _merged((*((entry.day, entry.working, entry.name, year) for entry in days), *kept))
 
 
 def published_years() -> range:
@@ -116,14 +133,26 @@ def forget_days() -> None:
 
 @transaction.atomic
 def remove_calendar_day(*, day: date, by: AbstractBaseUser | None) -> None:
-    """Take back what was entered for a day, so that the notices or the estimate hold again.
+    """Take back a day that was entered by itself, so that the notices or the estimate hold again.
 
     Its history stays. Raises CalendarDay.DoesNotExist when nothing was entered.
     """
-    row = CalendarDay.objects.select_for_update().get(day=day)
+    _take_back(_entered(by_itself=True).get(day=day), by=by)
+
+
+def _take_back(row: CalendarDay, *, by: AbstractBaseUser | None) -> None:
     row._history_user = by
     row.delete()
     _rows.forget()
+
+
+def notice_in_force(year: int) -> list[DayEntry]:
+    """The days that the newest notice of a year names, entered or the library's; none for a year without one."""
+    entered = CalendarDay.objects.filter(notice__year=year).order_by("day")
+    if entered:
+        return [DayEntry(row.day, row.working, row.name) for row in entered]
+    said, _years = _published()
+    return [DayEntry(day, working, name) for day, (working, name) in sorted(said.items()) if day.year == year]
 
 
 @cache
@@ -142,7 +171,7 @@ def _merged(rows: tuple[Row, ...]) -> Calendar:
     the plain week.
     """
     published, years = _published()
-    entered = {day: (working, name) for day, working, name, _year in rows}
+    entered = {day: (working, name) for day, working, name, _of in rows}
     own = {year for *_day, year in rows if year is not None}
     estimated = {
         day: (False, name)

@@ -20,9 +20,15 @@ RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_ID_CHECK_CHARACTERS = "10X98765432"
 OLDEST_YEARS = 130
 
+PAPER_NUMBER = re.compile(r"(?=.*\d)[A-Z\d]{5,20}", re.ASCII)
+PAPER_NUMBER_IN_CHINESE = re.compile(r"(?=.*[0-9])[A-Z0-9\u4e00-\u9fff]{5,20}")  # 军字第0123456号
+
 MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})", re.ASCII)
 HOTLINE = re.compile(r"([48]00)-?(\d{3})-?(\d{4})", re.ASCII)
-LANDLINE = re.compile(r"(?:(010|02\d|0[3-9]\d{2})-?)?([2-8]\d{6,7})(?:[-转x](\d{1,6}))?", re.ASCII)
+EXTENSION = r"(?:[-转x](\d{1,6}))?"
+LANDLINE = re.compile(rf"(010|02\d|0[3-9]\d{{2}})-?([1-9]\d{{6,7}}){EXTENSION}", re.ASCII)
+# Without an area code no subscriber's number begins with 1 or 9: those are short codes and mobiles cut off.
+LOCAL = re.compile(rf"([2-8]\d{{6,7}}){EXTENSION}", re.ASCII)
 
 
 class IdentifierError(ValueError):
@@ -75,6 +81,19 @@ def check_resident_id(number: str, on: date) -> str:
     return text
 
 
+def check_paper_number(number: str, *, chinese: bool = False) -> str:
+    """The number of a passport, permit or card: 5 to 20 capitals and digits, with `chinese` also characters.
+
+    Raises IdentifierError.
+    """
+    text = _compact(number).upper()
+    if not (PAPER_NUMBER_IN_CHINESE if chinese else PAPER_NUMBER).fullmatch(text):
+        raise IdentifierError(
+            _("The number of this paper has 5 to 20 letters and digits. Copy it as it is printed."), "form"
+        )
+    return text
+
+
 def check_credit_code(number: str) -> str:
     """A unified social credit code (GB 32100): 18 characters in upper case. Raises IdentifierError."""
     try:
@@ -99,7 +118,7 @@ def check_telephone(number: str) -> str:
     text = re.sub(r"[()]", "", _compact(number))
     if match := MOBILE.fullmatch(text):
         return match[1]
-    if match := HOTLINE.fullmatch(text) or LANDLINE.fullmatch(text):
+    if match := HOTLINE.fullmatch(text) or LANDLINE.fullmatch(text) or LOCAL.fullmatch(text):
         return "-".join(part for part in match.groups() if part)
     raise IdentifierError(_("Enter a mobile number with 11 digits, or a landline such as 010-12345678."), "telephone")
 

@@ -78,10 +78,9 @@ def parse_money(typed: str, *, least: Decimal = FEN) -> Decimal:
 
     Raises ValidationError that says what is wrong: no amount, finer than a fen, below `least`, too large.
     """
-    match = TYPED_AMOUNT.fullmatch(unicodedata.normalize("NFKC", typed).replace("￥", "¥").strip())
-    if match is None:
+    amount = _typed_figure(typed)
+    if amount is None:
         raise ValidationError(_("Enter an amount in yuan, for example 1280.50."), code="invalid")
-    amount = Decimal(match["figure"].replace(",", ""))
     if abs(amount) > LARGEST:
         raise ValidationError(_("The amount is too large."), code="max_value")
     if amount != amount.quantize(FEN):
@@ -91,6 +90,28 @@ def parse_money(typed: str, *, least: Decimal = FEN) -> Decimal:
             _("The amount must be at least %(least)s."), code="min_value", params={"least": yuan(least)}
         )
     return amount.quantize(FEN)
+
+
+def _typed_figure(typed: str) -> Decimal | None:
+    """The figure of an amount as people write it; None for anything else, such as 1e2 or NaN."""
+    match = TYPED_AMOUNT.fullmatch(unicodedata.normalize("NFKC", typed).replace("￥", "¥").strip())
+    return Decimal(match["figure"].replace(",", "")) if match else None
+
+
+class PriceFormField(forms.DecimalField):
+    """Yuan as they are typed for an amount, with as many decimals as the column of prices holds."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        if value in self.empty_values:
+            return None
+        figure = _typed_figure(str(value))
+        if figure is None:
+            raise ValidationError(_("Enter a price in yuan, for example 4.070."), code="invalid")
+        return figure
 
 
 class MoneyFormField(forms.DecimalField):

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from waterservice.calendar import DayEntry
+from waterservice.calendar import DayEntry, calendar
+from waterservice.workdays import WEEKEND
 
 LONGEST_HOLIDAY = timedelta(days=31)
 DECEMBER = 12
@@ -28,17 +29,24 @@ DECIDES = re.compile("放假|休息|公休|上班|补班")
 WORKED = frozenset({"上班", "补班"})
 ENCOURAGED = "鼓励"
 SIGNED = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
+# What only an amendment says: “延长2020年春节假期至2月2日，2月3日起正常上班”.
+A_HOLIDAY = re.compile("元旦|春节|清明节|劳动节|端午节|中秋节|国庆节")
+EXTENDED = re.compile(rf"延长(?P<occasion>[^,。;]*?)假期至(?P<last>{DAY})")
+TAKEN_BACK = re.compile("取消|原定|改为|调整为|不再")
+WORK_GOES_ON = re.compile(rf",?{DAY}起[均都照常正]*上班")
 
 
 class Prose:
     """Reads the sentences of one notice, line by line; an occasion holds until the next is named.
 
-    What the notice merely encourages, its heading, its words of greeting and the day on which it was signed
-    decide nothing and are passed over.
+    One that `amends` the notice in force may name its holiday anywhere, and extend it. What a notice merely
+    encourages, its heading, its words of greeting and the day on which it was signed decide nothing; they are passed
+    over.
     """
 
-    def __init__(self, year: int) -> None:
+    def __init__(self, year: int, *, amends: bool = False) -> None:
         self.year = year
+        self.amends = amends
         self.occasion = ""
         self._reaches_back = False
 
@@ -61,6 +69,15 @@ class Prose:
         heading = HEADING.match(words)
         if ENCOURAGED in words or SIGNED.fullmatch(words):
             return []
+        if self.amends and (named := A_HOLIDAY.search(words)):
+            self.occasion, self._reaches_back = named[0], False
+        if self.amends and (taken_back := TAKEN_BACK.search(words)):
+            raise ValidationError(
+                _("“%(word)s” says what holds no longer. Write only what each day is now, 放假 or 上班."),
+                params={"word": taken_back[0]},
+            )
+        if self.amends and (extended := EXTENDED.search(words)):
+            return self._extension(extended["last"])
         if not ONE_DAY.search(words):
             if numbered and DECIDES.search(words):
                 raise ValidationError(_("“%(text)s” names no day."), params={"text": words})
@@ -74,7 +91,20 @@ class Prose:
             )
         return self._clauses(words)
 
+    def _extension(self, last: str) -> list[DayEntry]:
+        """The days off through a new last day, from the day after the holiday in force."""
+        written = ONE_DAY.fullmatch(last)
+        assert written is not None
+        end = day = self._day(written, None)
+        first_looked_at = end - LONGEST_HOLIDAY
+        while day > first_looked_at and (calendar().is_working(day) or calendar().note(day).reason == WEEKEND):
+            day -= timedelta(days=1)
+        if day == first_looked_at:
+            raise ValidationError(_("No holiday ends before %(day)s that could be extended."), params={"day": last})
+        return [DayEntry(day + timedelta(days=n), False, self.occasion) for n in range(1, (end - day).days + 1)]
+
     def _clauses(self, words: str) -> list[DayEntry]:
+        words = WORK_GOES_ON.sub("", words) if self.amends else words
         entries = []
         for clause in CLAUSE.finditer(words):
             working = clause["verb"] in WORKED

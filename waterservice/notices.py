@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from waterservice.calendar import DayEntry, calendar, calendar_with
+from waterservice.calendar import DayEntry, calendar, calendar_with, notice_in_force
 from waterservice.models import CalendarDay
 from waterservice.notice_prose import Prose
 from waterservice.text import clean_line
@@ -42,23 +42,49 @@ class Difference:
     renamed: list[Change]
 
 
-def parse_notice(text: str, *, year: int) -> list[DayEntry]:
+def parse_notice(text: str, *, year: int, amends: bool = False) -> list[DayEntry]:
     """The days of the whole notice of a year: its own sentences, or lines “day or span, 休 or 班, occasion”.
+
+    A text that `amends` the notice in force names only what it changes; its days go over those of that notice.
 
     A sentence is “元旦：1月1日至3日放假调休，共3天。1月4日（周日）上班。”; the words of greeting around them are passed
     over. In the lines a span is written 2027-10-01~2027-10-07; what begins with # and a heading are passed over.
     Raises ValidationError that lists every fault with its line.
     """
+    in_force = notice_in_force(year) if amends else []
+    if amends and not in_force:
+        raise ValidationError(
+            _("There is no notice of %(year)s yet that could be amended. Enter the whole notice first."),
+            params={"year": str(year)},
+        )
+    found = _named(text, Prose(year, amends=amends), year)
+    if amends and not found:
+        raise ValidationError(_("This text names no day that it would change."))
+    whole = {entry.day: entry for entry in in_force} | found
+    lacking = [day for day in (date(year, 1, 1), date(year, 10, 1)) if day not in whole or whole[day].working]
+    if lacking:
+        raise ValidationError(
+            [
+                _("{day} is not off in this text: it does not look like the whole notice of {year}.").format(
+                    day=day, year=year
+                )
+                for day in lacking
+            ]
+        )
+    return sorted(whole.values(), key=lambda entry: entry.day)
+
+
+def _named(text: str, prose: Prose, year: int) -> dict[date, DayEntry]:
+    """The days that a text names. Raises ValidationError that lists every fault with its line."""
     if len(text) > LONGEST_TEXT:
         raise ValidationError(
             _("A notice of one year is shorter than %(most)d characters."), params={"most": LONGEST_TEXT}
         )
     found: dict[date, DayEntry] = {}
     faults = []
-    prose = Prose(year)
     for place, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
         try:
-            entries = _checked(_read(line, prose), year)
+            entries = _checked(_read(line, prose), year, amends=prose.amends)
         except ValidationError as fault:
             faults += [_fault(place, message) for message in fault.messages]
             continue
@@ -69,17 +95,9 @@ def parse_notice(text: str, *, year: int) -> list[DayEntry]:
             elif twin is not None:
                 faults.append(_fault(place, _("{day} is named twice.").format(day=entry.day)))
             found.setdefault(entry.day, entry)
-    if not faults:
-        faults = [
-            _("{day} is not off in this text: it does not look like the whole notice of {year}.").format(
-                day=day, year=year
-            )
-            for day in (date(year, 1, 1), date(year, 10, 1))
-            if day not in found or found[day].working
-        ]
     if faults:
         raise ValidationError(faults)
-    return sorted(found.values(), key=lambda entry: entry.day)
+    return found
 
 
 def _read(line: str, prose: Prose) -> list[DayEntry]:
@@ -105,10 +123,11 @@ def _entries(cells: list[str]) -> list[DayEntry]:
     return [DayEntry(first + timedelta(days=n), kind in WORKED, name) for n in range((last - first).days + 1)]
 
 
-def _checked(entries: list[DayEntry], year: int) -> list[DayEntry]:
+def _checked(entries: list[DayEntry], year: int, *, amends: bool) -> list[DayEntry]:
     """The same days, make-up days with a name that says so.
 
-    Raises ValidationError for one outside the notice's year, a weekday that is worked, an endless name.
+    Raises ValidationError for one outside the notice's year, an endless name, and a weekday that is worked, unless an
+    amendment takes it out of a holiday.
     """
     for entry in entries:
         if entry.day.year != year and (entry.day.year, entry.day.month) != (year - 1, 12):
@@ -116,7 +135,7 @@ def _checked(entries: list[DayEntry], year: int) -> list[DayEntry]:
                 _("%(day)s does not belong to the notice of %(year)s."),
                 params={"day": entry.day.isoformat(), "year": str(year)},
             )
-        if entry.working and entry.day.weekday() < 5:
+        if entry.working and entry.day.weekday() < 5 and not (amends and not calendar().is_working(entry.day)):
             raise ValidationError(
                 _("%(day)s is no weekend: it is worked anyway. Leave the line out."),
                 params={"day": entry.day.isoformat()},

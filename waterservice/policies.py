@@ -73,6 +73,7 @@ class Policy(Generic[T]):
     least: Number | None
     most: Number | None
     choices: Mapping[str, Words] = field(default_factory=dict)
+    check: Callable[[T, date], None] | None = None
 
     def on(self, day: date) -> T:
         """The value that holds on a day."""
@@ -195,8 +196,11 @@ def declare(
     least: Number | None = None,
     most: Number | None = None,
     choices: Mapping[str, Words] | None = None,
+    check: Callable[[T, date], None] | None = None,
 ) -> Policy[T]:
     """Declare a policy at import time; `least` and `most` narrow the bounds of its kind.
+
+    `check` raises ValidationError for a value that does not go with another policy on the day from which it holds.
 
     Raises ValueError for a key that is declared already or a default that the policy itself would refuse.
     """
@@ -211,6 +215,7 @@ def declare(
         lowest if least is None else least,
         highest if most is None else most,
         choices or {},
+        check,
     )
     try:
         read: Any = policy.parse(default)
@@ -249,6 +254,8 @@ def set_policy(
     the policy refuses and for a day that has passed.
     """
     parsed = policy.parse(value)
+    if policy.check is not None:
+        policy.check(parsed, effective_from)
     if effective_from < timezone.localdate():
         raise ValidationError(
             _("A policy changes from today on at the earliest: what held on past days stays."), code="past"

@@ -1,9 +1,11 @@
 """Settings, read from the environment; what is unset falls back to a safe local default.
 
 DATABASE_URL         unset: SQLite in VAR_DIR; postgres://user:password@host/name: PostgreSQL
-DEBUG                off unless set; `make run` sets it for the local demo
+LOCAL                on where this machine serves itself alone, over plain HTTP and without collected static files, as
+                     `make run` does; DEBUG brings it
+DEBUG                off unless set: Django's own pages of faults, in English, for whoever writes the program
 SECRET_KEY           drawn once and kept in VAR_DIR if unset; to be set where several machines serve
-ALLOWED_HOSTS        comma-separated, required outside DEBUG
+ALLOWED_HOSTS        comma-separated, required outside LOCAL
 CSRF_TRUSTED_ORIGINS comma-separated, where the address in the browser is not the one Django sees
 BEHIND_TLS_PROXY     on where a proxy ends TLS and sets X-Forwarded-Proto and X-Forwarded-For
 VAR_DIR              where uploads, papers and the embedded database live (default: var/)
@@ -28,6 +30,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DEBUG: bool = env.bool("DEBUG", default=False)
+LOCAL: bool = env.bool("LOCAL", default=DEBUG)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -47,7 +50,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if LOCAL else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS_PROXY: bool = env.bool("BEHIND_TLS_PROXY", default=False)
 
@@ -163,12 +166,14 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_VERBOSE = False
+# A locked name waits, or is let in again by `axes_reset_username`: nothing to look after among the policies.
+AXES_ENABLE_ADMIN = False
 
 # A counter's screen is seen from the other side: the session ends after half an hour without a click.
 SESSION_COOKIE_AGE = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-if not DEBUG:
+if not LOCAL:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
@@ -204,11 +209,12 @@ STATIC_URL = "/static/"
 # Third-party browser assets are installed by `make setup`, never kept in the repository.
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var" / "assets"]
 FONT_DIR = BASE_DIR / "node_modules" / "@expo-google-fonts"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = LOCAL
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if LOCAL
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }

@@ -45,20 +45,37 @@ BY_MOON_AND_SUN = {
     2050: ("01-23", "04-04", "06-23", "09-30"),
 }
 LAST_YEAR = max(BY_MOON_AND_SUN)
+SATURDAY = 5
 
 
 def statutory_days(year: int) -> dict[date, str]:
-    """The days off of a year with their names. Raises KeyError for a year that the table lacks."""
+    """The days off of a year with their names. Raises KeyError for a year that the table lacks.
+
+    A holiday that falls on a weekend, or on another, is made up for on the next working day, as the regulation says.
+    """
     spring, tomb_sweeping, dragon_boat, mid_autumn = (
         date.fromisoformat(f"{year}-{month_and_day}") for month_and_day in BY_MOON_AND_SUN[year]
     )
-    return {
-        date(year, 1, 1): NEW_YEAR,
-        # New Year's eve, which from 2025 on is a day off too, and the first three days of the lunar year.
-        **{spring + timedelta(days=after): SPRING_FESTIVAL for after in range(-1, 3)},
-        tomb_sweeping: TOMB_SWEEPING,
-        **{date(year, 5, day): LABOUR_DAY for day in (1, 2)},
-        dragon_boat: DRAGON_BOAT,
-        mid_autumn: MID_AUTUMN,
-        **{date(year, 10, day): NATIONAL_DAY for day in (1, 2, 3)},
-    }
+    # New Year's eve, which from 2025 on is a day off too, and the first three days of the lunar year.
+    festival = [spring + timedelta(days=after) for after in range(-1, 3)]
+    holidays = [
+        (date(year, 1, 1), NEW_YEAR),
+        *((day, SPRING_FESTIVAL) for day in festival),
+        (tomb_sweeping, TOMB_SWEEPING),
+        *((date(year, 5, day), LABOUR_DAY) for day in (1, 2)),
+        (dragon_boat, DRAGON_BOAT),
+        (mid_autumn, MID_AUTUMN),
+        *((date(year, 10, day), NATIONAL_DAY) for day in (1, 2, 3)),
+    ]
+    days: dict[date, str] = {}
+    made_up = []
+    for day, name in holidays:
+        if day in days or day.weekday() >= SATURDAY:
+            made_up.append((day, name))
+        days.setdefault(day, name)
+    for day, name in made_up:
+        following = day
+        while following in days or following.weekday() >= SATURDAY:
+            following += timedelta(days=1)
+        days[following] = name
+    return days

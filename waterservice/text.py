@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ class LineField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
         return clean_lines(text) if isinstance(self.widget, forms.Textarea) else clean_line(text)
+
+
+def labelled(label: object, words: object) -> str:
+    """“Label: words”, with the colon of the reader's language."""
+    return gettext("{label}: {words}").format(label=label, words=words)
+
+
+def aside(words: object, besides: object) -> str:
+    """“Words (besides)”, with the brackets of the reader's language."""
+    return gettext("{words} ({aside})").format(words=words, aside=besides)
 
 
 def decoded(content: bytes) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
+from waterservice.hours import business_hours
 from waterservice.policies import Policy, PolicyKind, declare
 
 UTILITY: dict[str, Policy] = {
@@ -40,5 +41,5 @@ UTILITY: dict[str, Policy] = {
 
 
 def utility_on(day: date) -> dict[str, str]:
-    """The utility as a party of an agreement on a day."""
-    return {name: str(policy.on(day)) for name, policy in UTILITY.items()}
+    """The utility as a party of an agreement on a day, and its hours on working days."""
+    return {name: str(policy.on(day)) for name, policy in UTILITY.items()} | {"hours": business_hours(day)}

@@ -116,6 +116,13 @@ class Calendar:
         self._require(day)
         return (day + NEXT_NOTICE_REACHES_BACK).year not in self._announced
 
+    def provisional_between(self, start: date, end: date) -> bool:
+        """Whether such a notice may still change a day after `start`, through `end`, and so what is counted there."""
+        self._require(start)
+        self._require(end)
+        years = range((start + ONE_DAY).year, (end + NEXT_NOTICE_REACHES_BACK).year + 1)
+        return not self._announced.issuperset(years)
+
     def note(self, day: date) -> DayNote:
         """Whether one day counts, and why."""
         working, reason = self._overrides.get(day) or self._plain_week(day)
@@ -139,11 +146,23 @@ class Calendar:
     def add_calendar_days(self, start: date, n: int, pauses: Sequence[Pause] = ()) -> date:
         """The n-th day after `start`, days of a pause passed over, or the next working day when that is a day off.
 
-        Raises ValueError for n outside 1 to 3660 and for days outside the calendar.
+        A pause that this working day lies in is passed over too. Raises ValueError for n outside 1 to 3660 and for
+        days outside the calendar.
         """
         self._require(start, n)
         end = passing_days(start, n, pauses) if pauses else start + timedelta(days=n)
-        return self._working_day(bisect_left(self._working_days, end))
+        return self.working_day_from(end, pauses)
+
+    def working_day_from(self, day: date, pauses: Sequence[Pause] = ()) -> date:
+        """The day itself or the first one after it that is a working day and lies in no pause.
+
+        Raises ValueError where the calendar ends before there is one.
+        """
+        found = self._working_day(bisect_left(self._working_days, day))
+        for pause in merged(pauses):
+            if pause.first <= found <= pause.last:
+                found = self._working_day(bisect_right(self._working_days, pause.last))
+        return found
 
     def working_days_between(self, start: date, end: date, pauses: Sequence[Pause] = ()) -> int:
         """How many working days lie after `start`, through `end`, and in no pause.

@@ -71,6 +71,12 @@ class Migration(migrations.Migration):
                         name="customer_known_once",
                         violation_error_message="A customer with this identity number is on record already.",
                     ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("identity_kind__in", ("resident_id", "household_register"))),
+                        fields=("identity_number",),
+                        name="customer_resident_known_once",
+                        violation_error_message="A customer with this identity number is on record already.",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("kind", "organisation"), ("identity_kind", "credit_code")),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,7 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import History
-from waterservice.identifiers import IdentifierError, check_credit_code, check_resident_id, check_telephone
+from waterservice.identifiers import (
+    IdentifierError,
+    check_credit_code,
+    check_paper_number,
+    check_resident_id,
+    check_telephone,
+)
 from waterservice.text import clean_line
 
 
@@ -34,13 +44,29 @@ class IdentityKind(models.TextChoices):
     CREDIT_CODE = "credit_code", _("Unified social credit code")
 
 
+# Both carry the number of GB 11643: whoever shows the one is known by the other.
+RESIDENT_PAPERS = (IdentityKind.RESIDENT_ID, IdentityKind.HOUSEHOLD_REGISTER)
+
+PAPER_FITS_KIND = models.CheckConstraint(
+    condition=(Q(kind="organisation") & Q(identity_kind="credit_code"))
+    | (Q(kind="individual") & ~Q(identity_kind="credit_code")),
+    name="customer_paper_fits_kind",
+    violation_error_message=_("An organisation is known by its credit code, a person by a personal paper."),
+)
+
+
+def papers_like(kind: str) -> tuple[str, ...]:
+    """The identity papers that carry the same number as this one, itself among them."""
+    return RESIDENT_PAPERS if kind in RESIDENT_PAPERS else (kind,)
+
+
 def check_identity(kind: str, number: str) -> str:
-    """The number of an identity paper in its one spelling. Raises IdentifierError, or ValidationError for text."""
-    if kind in (IdentityKind.RESIDENT_ID, IdentityKind.HOUSEHOLD_REGISTER):
+    """The number of an identity paper in its one spelling. Raises IdentifierError."""
+    if kind in RESIDENT_PAPERS:
         return check_resident_id_today(number)
     if kind == IdentityKind.CREDIT_CODE:
         return check_credit_code(number)
-    return clean_line(number).upper()
+    return check_paper_number(number, chinese=kind == IdentityKind.OFFICER_CARD)
 
 
 def cleaned(row: models.Model, *names: str, clean: Callable[[str], str] = clean_line) -> None:
@@ -103,16 +129,22 @@ class Customer(models.Model):
                 name="customer_known_once",
                 violation_error_message=_("A customer with this identity number is on record already."),
             ),
-            models.CheckConstraint(
-                condition=(Q(kind="organisation") & Q(identity_kind="credit_code"))
-                | (Q(kind="individual") & ~Q(identity_kind="credit_code")),
-                name="customer_paper_fits_kind",
-                violation_error_message=_("An organisation is known by its credit code, a person by a personal paper."),
+            models.UniqueConstraint(
+                fields=["identity_number"],
+                condition=Q(identity_kind__in=RESIDENT_PAPERS),
+                name="customer_resident_known_once",
+                violation_error_message=_("A customer with this identity number is on record already."),
             ),
+            PAPER_FITS_KIND,
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def natural_person(self) -> bool:
+        """Whether this is a person (自然人), not an organisation."""
+        return self.kind == CustomerKind.INDIVIDUAL
 
     def clean(self) -> None:
         """Normalise names, identity number and telephones; raises ValidationError by field."""
@@ -154,21 +186,43 @@ class Premises(models.Model):
         return self.address
 
     def clean(self) -> None:
-        """One spelling for a place: 906 is 906号, 202 is 202室; raises ValidationError by field."""
-        cleaned(self, *PARTS)
-        self.number, self.room = with_word("号", self.number), with_word("室", self.room)
+        """One spelling for a place (`clean_part`); raises ValidationError by field."""
+        faults = {}
+        for name in PARTS:
+            field: Any = self._meta.get_field(name)
+            try:
+                part = clean_part(name, getattr(self, name) or "")
+                field.run_validators(part)
+                setattr(self, name, part)
+            except ValidationError as fault:
+                faults[name] = fault
+        if faults:
+            raise ValidationError(faults)
         self.address = "".join(getattr(self, part) for part in PARTS)
 
 
+# The parts of a place, and the word that a bare number takes in each.
+WORDS_OF_PARTS = {"district": "", "road": "", "lane": "", "number": "号", "room": "室"}
+PARTS = tuple(WORDS_OF_PARTS)
 BARE = re.compile(r"[0-9A-Za-z甲乙丙丁-]+")
 
 
-def with_word(word: str, part: str) -> str:
-    """906 is 906号, 202 is 202室; what is no bare number stays as it is."""
-    return f"{part}{word}" if BARE.fullmatch(part) else part
+@lru_cache(maxsize=2**12)  # roads and districts come again and again
+def clean_part(name: str, text: str) -> str:
+    """A part of a place in its one spelling: 906, ９０６ and 906 号 are 906号; 202 is 202室.
+
+    What is no bare number stays as it is, half-width. Raises ValidationError for control characters.
+    """
+    words = clean_line(unicodedata.normalize("NFKC", text)).split(" ")
+    part = words[0]
+    for before, word in pairwise(words):
+        part += (" " if _apart(before[-1:], word[:1]) else "") + word
+    return f"{part}{WORDS_OF_PARTS[name]}" if BARE.fullmatch(part) else part
 
 
-PARTS = ("district", "road", "lane", "number", "room")
+def _apart(left: str, right: str) -> bool:
+    """Whether a space between two signs says something: “3 201” is not 3201, “Block A” not BlockA; “1 号” is 1号."""
+    return left.isascii() and right.isascii() and not left.isdigit() ^ right.isdigit()
 
 
 class UnmaskedLook(models.Model):

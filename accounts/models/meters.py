@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,10 +14,33 @@ from django.utils.translation import gettext_lazy as _
 from accounts.history import History
 from accounts.models.customers import Customer, Premises
 from accounts.models.staff import Office
+from waterservice.text import Words
 
 CALIBRES = (15, 20, 25, 32, 40, 50, 65, 80, 100, 150, 200, 250, 300)
 CALIBRE_CHOICES = [(dn, f"DN{dn}") for dn in CALIBRES]
-FEWEST_DIGITS, MOST_DIGITS = 4, 8
+FEWEST_DIGITS, USUAL_DIGITS, MOST_DIGITS = 4, 5, 8
+
+
+def digits_column(label: Words) -> models.PositiveSmallIntegerField[Any, Any]:
+    """The column of how many whole cubic metres a register can show."""
+    return models.PositiveSmallIntegerField(
+        label,
+        default=USUAL_DIGITS,
+        validators=[MinValueValidator(FEWEST_DIGITS), MaxValueValidator(MOST_DIGITS)],
+        help_text=_("Of whole cubic metres on its register: after the last 9 it begins again at 0."),
+    )
+
+
+def turn_of(digits: int) -> int:
+    """The m³ of a whole turn of a register: what it shows is always less."""
+    return int(10**digits)
+
+
+def refuse_more_than_shown(first_reading: int | None, digits: int | None) -> None:
+    """Raise ValidationError under “first_reading” for a figure that a register of so many digits cannot show."""
+    if first_reading is not None and digits is not None and first_reading >= turn_of(digits):
+        words = _("This meter shows 0 to %(most)s m³. Look at the figure again.")
+        raise ValidationError({"first_reading": ValidationError(words, params={"most": turn_of(digits) - 1})})
 
 
 class KindOfUse(models.TextChoices):
@@ -78,12 +103,7 @@ class Meter(models.Model):
     calibre = models.PositiveSmallIntegerField(_("calibre"), choices=CALIBRE_CHOICES)
     model = models.CharField(_("model"), max_length=40, blank=True)
     position = models.CharField(_("position"), max_length=120, blank=True)
-    digits = models.PositiveSmallIntegerField(
-        _("digits"),
-        default=5,
-        validators=[MinValueValidator(FEWEST_DIGITS), MaxValueValidator(MOST_DIGITS)],
-        help_text=_("Of whole cubic metres on its register: after the last 9 it begins again at 0."),
-    )
+    digits = digits_column(_("digits"))
     installed_on = models.DateField(_("installed on"))
     removed_on = models.DateField(_("removed on"), null=True, blank=True)
     first_reading = models.PositiveIntegerField(_("first reading (m³)"))
@@ -108,14 +128,12 @@ class Meter(models.Model):
         return f"{self.number} DN{self.calibre}"
 
     def clean(self) -> None:
-        if self.first_reading is not None and self.digits is not None and self.first_reading >= self.turn:
-            words = _("This meter shows 0 to %(most)s m³. Look at the figure again.")
-            raise ValidationError({"first_reading": ValidationError(words, params={"most": self.turn - 1})})
+        refuse_more_than_shown(self.first_reading, self.digits)
 
     @property
     def turn(self) -> int:
-        """The m³ of a whole turn of its register: what it shows is always less."""
-        return int(10**self.digits)
+        """The m³ of a whole turn of its register."""
+        return turn_of(self.digits)
 
 
 class MeterAccount(models.Model):

@@ -118,6 +118,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.username
 
+    def get_short_name(self) -> str:
+        """How Django's admin greets."""
+        return str(self)
+
     @cached_property
     def roles(self) -> frozenset[Role]:
         """Every role held, read once for this instance."""
@@ -126,6 +130,10 @@ class User(AbstractBaseUser):
     def has_role(self, *roles: Role) -> bool:
         """Whether one of these roles is held."""
         return not self.roles.isdisjoint(roles)
+
+    def office_as(self, role: Role) -> Office | None:
+        """The office in which somebody holds a role; None for a role held beside their own office's."""
+        return self.office if self.office is not None and self.office.kind == role.office_kind else None
 
     def refresh_from_db(
         self,

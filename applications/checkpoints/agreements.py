@@ -32,12 +32,14 @@ def supply_basis(case: "Application") -> str:
 
 
 def meter_as_completed(case: "Application") -> bool:
-    """Whether the account has the meter that the completion in force reports, with its calibre and first reading."""
+    """Whether the account has the meter that the completion in force reports, as it reports it."""
     completion, meter = works.current(case.project, Completion), case.account.meter if case.account else None
     if completion is None or meter is None:
         return False
-    reported = (completion.meter_number, completion.calibre, completion.first_reading)
-    return (meter.number, meter.calibre, meter.first_reading) == reported
+    figures = (completion.meter_number, completion.calibre, completion.digits, completion.first_reading)
+    words = (completion.maker_number, completion.meter_model, completion.meter_position)
+    known = (meter.number, meter.calibre, meter.digits, meter.first_reading)
+    return known == figures and (meter.maker_number, meter.model, meter.position) == words
 
 
 def paper_in_force(case: "Application", kind: PaperKind) -> "Paper | None":
@@ -82,7 +84,6 @@ def supply_agreement_signed(case: "Application") -> Words | None:
 @checkpoint(
     gettext_lazy("From the threshold up the deputy general manager has approved"),
     clause="NC-10",
-    cure="timeline",
 )
 def executive_approved_when_due(case: "Application") -> Words | None:
     if below_threshold(case):

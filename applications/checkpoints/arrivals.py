@@ -1,12 +1,14 @@
 """What a suspended case waits for, and how one sees that it has arrived."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from applications.checkpoints.intake import documents_complete, nothing_owed
 from applications.checkpoints.money import fee_paid
 from applications.checkpoints.works import permits_settled
 from applications.models.clock import Suspension
+from billing import selectors as ledger
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
 def money_came(case: "Application") -> bool:
     return fee_paid(case) and nothing_owed(case)
+
+
+def money_came_at(case: "Application") -> datetime | None:
+    """When it came, to the till outside the case perhaps; None where nobody paid."""
+    return ledger.last_paid_at(customer=case.applicant, premises=case.premises, statement=case.statement)
 
 
 # What is not named here arrives only when somebody says so.

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import CustomerKind
+from accounts.models import Premises
+from accounts.selectors import accounts_at
 from applications import required_documents
+from applications.asked_fields import empty_fields
 from applications.engine.checkpoints import Words, checkpoint
 from billing import selectors as billing
 from billing.models import ArrearsCheck
@@ -15,24 +18,9 @@ if TYPE_CHECKING:
     from applications.models import Application
 
 
-@checkpoint(gettext_lazy("The application form is complete"), clause="NC-1", cure="overview")
+@checkpoint(gettext_lazy("The application form is complete"), clause="NC-1", cure="amend_form")
 def form_complete(case: "Application") -> Words | None:
-    details, applicant = case.new_connection, case.applicant
-    asked = [
-        (_("kind of use"), details.kind_of_use),
-        (_("expected use (m³ a month)"), details.expected_m3_month),
-        (_("calibre wanted"), details.calibre),
-        (_("telephone"), applicant.telephone),
-        (_("invoice title"), details.invoice_title),
-    ]
-    if applicant.kind == CustomerKind.ORGANISATION:
-        asked += [
-            (_("basic facts of the project"), details.project_facts),
-            (_("bank"), applicant.bank),
-            (_("bank account"), applicant.bank_account),
-            (_("legal representative"), applicant.legal_representative),
-        ]
-    empty = [str(label) for label, value in asked if not value]
+    empty = list(empty_fields(case.applicant, case.new_connection))
     if empty:
         return _("The form still lacks: {fields}.").format(fields=_(", ").join(empty))
     return None
@@ -73,3 +61,11 @@ def nothing_owed(case: "Application") -> Words | None:
 def owes_nothing(case: "Application") -> bool:
     """Skip rule of the settlement stage: the ledger, read now, shows no unpaid bill."""
     return nothing_owed(case)
+
+
+def refuse_second_account(premises: Premises, reason: str) -> None:
+    """Raise ValidationError where the place has an account already, whoever holds it, and nobody says why another."""
+    numbers = accounts_at(premises)
+    if numbers and not reason.strip():
+        words = _("These premises have an account already: {numbers}. Say why another connection is needed.")
+        raise ValidationError({"duplicate_reason": words.format(numbers=_(", ").join(numbers))})

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications.checkpoints.works import cannot_be_supplied
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.models.decisions import Approval, Subject
 from applications.stages import Stage
-from applications.thresholds import deposit_due
+from applications.terminations import agreement_signed
+from applications.thresholds import deposit_due, outdated, standing_deposit
 from applications.variance import agreed, variance_of, waiting
 from billing import selectors as billing
 from engineering import selectors as works
-from engineering.models import Budget, Settlement
+from engineering.models import Budget, CostSheet, Settlement
 from waterservice.money import ZERO, yuan
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def approval_in_force(case: "Application", subject: Subject) -> Approval | None:
     return found
 
 
-@checkpoint(gettext_lazy("The present budget is approved"), clause="NC-4d", cure="works")
+@checkpoint(gettext_lazy("The present budget is approved"), clause="NC-4d")
 def budget_approved(case: "Application") -> Words | None:
     budget = works.current(case.project, Budget)
     approval = approval_in_force(case, Subject.BUDGET)
@@ -55,16 +57,39 @@ def statement_balanced(case: "Application") -> Words | None:
 
 
 def refundable(case: "Application") -> Decimal:
-    """Yuan that may be paid back: the credit; until the project fee is confirmed, also what was paid of it."""
-    lapses = case.closed or not case.is_at_or_past(Stage.CONSTRUCTION_AGREEMENT)
-    asked = billing.balance(case.statement) - (billing.charged(case.statement, "budget:") if lapses else ZERO)
+    """Yuan that may be paid back: the credit; where the project fee lapses with the request, also what was paid of it.
+
+    Once the fee is confirmed, a sending back behind the budget gives nothing back: what was paid waits for the next
+    budget. What a termination frees goes back once its agreement is signed.
+    """
+    if fee_lapses(case) and case.termination is None:
+        return credit_without_fee(case)
+    credit = -billing.balance(case.statement)
+    if credit <= ZERO:
+        return credit
+    free = budget_approved(case) if case.termination is None else agreement_signed(case)
+    return credit if free else ZERO
+
+
+def fee_confirmed(case: "Application") -> bool:
+    """Whether the project fee was ever confirmed as collected in full, wherever the case stands now."""
+    return bool(case.furthest > case.route.position(Stage.PROJECT_FEE))
+
+
+def fee_lapses(case: "Application") -> bool:
+    """Whether the request can end with the fee given back whole: it was never confirmed, or nothing can be supplied."""
+    return not fee_confirmed(case) or (case.stage == Stage.SURVEY and cannot_be_supplied(case))
+
+
+def credit_without_fee(case: "Application") -> Decimal:
+    """Yuan that the applicant has paid, less what is asked for other things than the works; below zero: owes."""
+    asked: Decimal = billing.balance(case.statement) - billing.charged(case.statement, "budget:")
     return -asked
 
 
 @checkpoint(
     gettext_lazy("Beyond the policy's percentage the responsible leader has agreed to the settlement"),
     clause="NC-8",
-    cure="works",
 )
 def variance_approved_when_due(case: "Application") -> Words | None:
     """The agreement is compared with the present revision and amount: a later settlement needs a new one."""
@@ -81,7 +106,7 @@ def variance_approved_when_due(case: "Application") -> Words | None:
     )
 
 
-@checkpoint(gettext_lazy("A settlement waits for the responsible leader"), clause="NC-8", cure="works")
+@checkpoint(gettext_lazy("A settlement waits for the responsible leader"), clause="NC-8")
 def variance_waits(case: "Application") -> Words | None:
     return None if waiting(case) else _("No settlement waits for the responsible leader's agreement.")
 
@@ -96,47 +121,64 @@ def variance_fixed(case: "Application") -> Words | None:
 
 @checkpoint(gettext_lazy("No project fee has been paid"), clause="NC-5", cure="money")
 def project_fee_unpaid(case: "Application") -> Words | None:
-    """The applicant may withdraw until the project fee is paid; works charges lapse with the withdrawal."""
-    rest = -refundable(case)
-    if rest > 0:
-        return _("{amount} for services rendered is still unpaid.").format(amount=yuan(rest))
-    if rest < 0:
-        return _("The applicant has paid {amount} already. Pay it back first.").format(amount=yuan(-rest))
+    """Works charges lapse with the request; what was paid goes back first."""
+    credit = credit_without_fee(case)
+    if credit < 0:
+        return _("{amount} for services rendered is still unpaid.").format(amount=yuan(-credit))
+    if credit > 0:
+        return _("The applicant has paid {amount} already. Pay it back first.").format(amount=yuan(credit))
+    return None
+
+
+@checkpoint(gettext_lazy("The project fee was never confirmed"), clause="NC-5", cure="money")
+def fee_never_confirmed(case: "Application") -> Words | None:
+    """The applicant may withdraw until the project fee is paid."""
+    if fee_confirmed(case):
+        return _("The project fee was paid and confirmed. From then on the request ends by a termination agreement.")
     return None
 
 
 @checkpoint(gettext_lazy("A large user's deposit is paid"), clause="NC-C5", cure="money")
 def deposit_paid_when_due(case: "Application") -> Words | None:
-    if not deposit_due(case):
+    if not case.applicant.natural_person:
         return None
-    held = billing.held_deposits(case.statement)
-    if any(deposit.clause == "NC-C5" for deposit in held):
+    charged = standing_deposit(case)
+    if charged is not None and outdated(charged, case):
+        return _("The deposit was charged for another use than the form names now. Reckon it anew.")
+    if not deposit_due(case) or (charged is not None and charged.held):
         return None
     return _("A natural person who is a large user pays a deposit of 3 months' water first.")
 
 
+def are_own_figures(case: "Application", actor: "User", *models: type[CostSheet]) -> bool:
+    """Four eyes: whether somebody prepared the newest figures of one of these kinds, or handed them in."""
+    sheets = [sheet for model in models if (sheet := works.current(case.project, model)) is not None]
+    return any(sheet.closed_by_id == actor.pk or works.has_prepared(sheet, actor) for sheet in sheets)
+
+
+@actor_rule(gettext_lazy("Nobody pays back a deposit that they took off the statement"), clause="NC-C5")
+def not_own_release(case: "Application", actor: "User") -> Words | None:
+    if billing.deposit_charges_reversed(case.statement).filter(recorded_by=actor).exists():
+        return _("You took a deposit off this statement yourself. Somebody else must pay it back.")
+    return None
+
+
 @actor_rule(gettext_lazy("Nobody approves their own budget"), clause="NC-4d")
 def not_own_budget(case: "Application", actor: "User") -> Words | None:
-    budget = works.current(case.project, Budget)
-    if budget is not None and works.has_prepared(budget, actor):
+    if are_own_figures(case, actor, Budget):
         return _("You prepared this budget. Somebody else must approve it.")
     return None
 
 
 @actor_rule(gettext_lazy("Nobody decides on their own settlement"), clause="NC-8")
 def not_own_settlement(case: "Application", actor: "User") -> Words | None:
-    settlement = works.current(case.project, Settlement)
-    if settlement is None:
-        return None
-    if works.has_prepared(settlement, actor) or settlement.closed_by_id == actor.pk:
+    if are_own_figures(case, actor, Settlement):
         return _("You prepared this settlement. Somebody else must decide on it.")
     return None
 
 
 @actor_rule(gettext_lazy("Nobody approves works that they priced themselves"), clause="NC-10")
 def not_own_works(case: "Application", actor: "User") -> Words | None:
-    for model in (Budget, Settlement):
-        sheet = works.current(case.project, model)
-        if sheet is not None and works.has_prepared(sheet, actor):
-            return _("You prepared the figures of this project. Somebody else must approve it.")
+    if are_own_figures(case, actor, Budget, Settlement):
+        return _("You prepared the figures of this project. Somebody else must approve it.")
     return None

@@ -21,16 +21,16 @@ def asked_reduction(case: "Application") -> Reduction | None:
     return found
 
 
-@checkpoint(gettext_lazy("Something can be let off"), cure="money")
+@checkpoint(gettext_lazy("Something can be let off"))
 def something_to_reduce(case: "Application") -> Words | None:
     if asked_reduction(case) is not None:
         return _("A reduction has been asked for already and waits for a decision.")
-    if not ledger.reducible(case.statement).exists():
+    if ledger.balance(case.statement) <= 0 or not ledger.reducible(case.statement).exists():
         return _("Nothing is charged of which a part could be let off.")
     return None
 
 
-@checkpoint(gettext_lazy("A reduction has been asked for"), cure="money")
+@checkpoint(gettext_lazy("A reduction has been asked for"))
 def reduction_asked(case: "Application") -> Words | None:
     return None if asked_reduction(case) else _("Nobody has asked for a reduction.")
 

@@ -1,5 +1,6 @@
 """Checkpoints of design, works and acceptance (NC-4 to NC-8, NC-C2, NC-C3)."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from applications.engine.checkpoints import Words, checkpoint
 from applications.models.notices import ApplicantNotice
 from engineering import selectors as works
-from engineering.models import Acceptance, FormalityStatus, PermitStatus, Settlement, Survey
+from engineering.models import Acceptance, Grant, Settlement, Survey
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -50,7 +51,7 @@ def cannot_be_supplied(case: "Application") -> Words | None:
 
 @checkpoint(gettext_lazy("The applicant was told which permits to obtain"), clause="NC-4b", cure="works")
 def told_of_permits(case: "Application") -> Words | None:
-    if case.notices.filter(about=ApplicantNotice.About.PERMITS).exists():
+    if case.notices.filter(about=ApplicantNotice.About.PERMITS, voided_at__isnull=True).exists():
         return None
     return _("Tell the applicant which permits to obtain, and record how and when.")
 
@@ -60,23 +61,26 @@ def permits_settled(case: "Application") -> Words | None:
     permits = list(case.project.permits.all())
     if not permits:
         return _("Record for each permit whether it is granted or not needed.")
-    pending = [permit for permit in permits if permit.status == PermitStatus.PENDING]
-    absent = works.permits_not_recorded(case.project)
-    if pending or absent:
-        names = [str(permit) for permit in pending] + [str(label) for label in absent]
-        return _("Still open: {permits}.").format(permits=_(", ").join(names))
-    return None
+    return _unsettled(permits, absent=works.permits_not_recorded(case.project))
 
 
 @checkpoint(gettext_lazy("The construction formalities are done or not needed"), clause="NC-6", cure="works")
 def formalities_settled(case: "Application") -> Words | None:
     formalities = list(case.project.formalities.all())
-    pending = [str(f) for f in formalities if f.status == FormalityStatus.PENDING]
     if not formalities:
         return _("Record the construction formalities, or that none are needed.")
-    if pending:
-        return _("Still open: {permits}.").format(permits=_(", ").join(pending))
-    return None
+    return _unsettled(formalities)
+
+
+def _unsettled(rows: Iterable[Grant], *, absent: Sequence[str] = ()) -> str | None:
+    """What is awaited, and what was settled for works that were sent back since; None where neither is."""
+    waiting = [str(row) for row in rows if row.pending] + list(absent)
+    asked_again = [str(row) for row in rows if row.to_confirm]
+    parts = [
+        (_("Still open: {permits}."), waiting),
+        (_("Confirm for the works as they are now: {permits}."), asked_again),
+    ]
+    return " ".join(words.format(permits=_(", ").join(names)) for words, names in parts if names) or None
 
 
 @checkpoint(gettext_lazy("All parties have passed the works"), clause="NC-8", cure="works")

@@ -78,7 +78,7 @@ def _extend(tour: Tour, delay: Delay) -> None:
 
 def _debtor(city: City) -> Brief:
     """Somebody of the demo whose account owes a water bill and who wants water at another place."""
-    debtor = Bill.objects.filter(settled_at__isnull=True).order_by("pk").first()
+    debtor = Bill.objects.unpaid().order_by("pk").first()
     assert debtor is not None
     brief = city.brief()
     person = {

@@ -116,6 +116,7 @@ def sections(
             "meter_model": "LXS-50",
             "calibre": str(calibre),
             "meter_position": "门前表井",
+            "digits": "5",
             "first_reading": "3",
         },
         Stage.JOINT_ACCEPTANCE: {

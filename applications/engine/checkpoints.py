@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
+from waterservice.text import aside
+
 if TYPE_CHECKING:
     from accounts.models import User
     from applications.models import Application
@@ -15,14 +17,17 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a step is refused: what is wrong and what to do, the clause behind it, the tab of its cure."""
+    """Why a step is refused: what is wrong and what to do, the clause behind it, where it is cured.
+
+    `cure` is a tab of the case page or the name of the very deed; empty where only time or somebody's answer helps.
+    """
 
     message: Words
     clause: str = ""
     cure: str = ""
 
     def __str__(self) -> str:
-        return f"{self.message} ({self.clause})" if self.clause else str(self.message)
+        return aside(self.message, self.clause) if self.clause else str(self.message)
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class ActorRule:
 
 
 def checkpoint(title: Words, *, clause: str = "", cure: str = "") -> Callable[[Any], Checkpoint]:
-    """Declare a checkpoint; `cure` names the tab of the case page where the reason can be cured."""
+    """Declare a checkpoint; `cure` names the tab, or the deed, by which the reason can be cured."""
 
     def declare(question: Callable[..., Words | None]) -> Checkpoint:
         return Checkpoint(question.__name__, title, clause, cure, question)

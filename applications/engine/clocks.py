@@ -1,7 +1,7 @@
 """Starting, stopping, pausing and extending the clocks of a case, inside the lock of the doors and steps that call."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -12,16 +12,16 @@ from applications.engine.route import AnchoredClock, ClockRule
 from applications.engine.steps import Deed
 from applications.models import Application, Clock, Extension, Suspension
 from applications.offices import office_for
-from applications.stages import FINAL_STAGES, Stage
+from applications.stages import FINAL_STAGES, GIVEN_UP, Stage
 from waterservice.calendar import calendar
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A due moment that a change of the calendar moved."""
+    """A due moment that a change of the calendar moved; `before` is None of a clock that had stood still."""
 
     clock: Clock
-    before: datetime
+    before: datetime | None
     after: datetime
 
 
@@ -46,12 +46,12 @@ def running(case: Application) -> list[Clock]:
 def after_deed(case: Application, deed: Deed, *, before: Stage) -> None:
     """Stop the clocks that a step or task fulfils or leaves behind, start those that it opens.
 
-    `before` is the stage at which it was done. A case that ends stops every clock; what the applicant withdrew
-    is nobody's achievement and is cancelled.
+    `before` is the stage at which it was done. A case that ends stops every clock; of what the applicant gave
+    up they are cancelled.
     """
     moved, ended = case.stage != before, case.stage in FINAL_STAGES
     for clock in running(case) if moved else ():
-        if case.stage == Stage.WITHDRAWN:
+        if case.stage in GIVEN_UP:
             cancel(clock, case)
         elif ended or not clock.fulfilled_by:
             finish(clock, case)
@@ -101,12 +101,13 @@ def start(
 ) -> Clock:
     """Write a clock's row: of a stage, or anchored to a deed that was done at it.
 
-    It counts from the day of the deed. Unit, days and hour are those of the policies on the day the request was
-    accepted, before that of today; the row keeps them.
+    It counts from the day of the deed, or of the event that an anchored one names. Unit, days and hour are those
+    of the policies on the day the request was accepted, before that of today; the row keeps them.
     """
     key = anchored.fulfilled_by if anchored else str(stage)
     terms = case.route.limit(key, rule, case.rule_day)
-    days = terms.days if rule.until is None else max((rule.until(case) - case.deed_day).days, 0)
+    day, moment = _beginning(case, anchored)
+    days = terms.days if rule.until is None else max((rule.until(case) - day).days, 0)
     owner = _owner(case, anchored)
     clock = Clock(
         application=case,
@@ -119,12 +120,18 @@ def start(
         closes=terms.closes,
         owner=owner,
         office=office_for(owner, case),
-        started_on=case.deed_day,
-        started_at=case.deed_moment,
+        started_on=day,
+        started_at=moment,
     )
     settle(clock, case)
     clock.save()
     return clock
+
+
+def _beginning(case: Application, anchored: AnchoredClock | None) -> tuple[date, datetime]:
+    """The day and the moment that a clock counts from: of its event, closed with the hall that day, or of the deed."""
+    day = anchored.event.day(case) if anchored is not None and anchored.event is not None else case.deed_day
+    return (day, case.closing_of(day)) if day < case.deed_day else (case.deed_day, case.deed_moment)
 
 
 def _owner(case: Application, anchored: AnchoredClock | None) -> Role:
@@ -145,7 +152,7 @@ def retime(case: Application) -> list[Moved]:
         before = clock.due_at
         settle(clock, case)
         clock.save()
-        if before is not None and clock.due_at is not None and before != clock.due_at:
+        if clock.due_at is not None and before != clock.due_at:
             moved.append(Moved(clock, before, clock.due_at))
     show_nearest(case)
     return moved
@@ -176,7 +183,8 @@ def _stop(clock: Clock, case: Application) -> None:
 
 
 def _keep_what_it_took(clock: Clock, case: Application) -> None:
-    pauses = closed_pauses(standstills(case.suspensions.all()))
+    stills = standstills(case.suspensions.all())
+    pauses = closed_pauses(replace(still, ended=still.ended or case.deed_moment) for still in stills)
     clock.finished_on = max(case.deed_day, clock.started_on)
     clock.gross_days = calendar().working_days_between(clock.started_on, clock.finished_on)
     clock.net_days = calendar().working_days_between(clock.started_on, clock.finished_on, pauses)
@@ -195,6 +203,7 @@ def suspend(case: Application, *, by: User, kind: str, reason: str, awaited: str
 
     A clock that has run out already stays due and late.
     """
+    case.backdatings.filter(step="resume", used_at=None).update(void=True)  # it was about the reasons till now
     held = Suspension.objects.create(
         application=case, kind=kind, reason=reason, awaited=awaited, started_by=by, started_at=case.deed_moment
     )
@@ -203,14 +212,18 @@ def suspend(case: Application, *, by: User, kind: str, reason: str, awaited: str
     return held
 
 
-def resume(case: Application, *, by: User | None, kinds: tuple[str, ...] = ()) -> bool:
+def resume(
+    case: Application, *, by: User | None, kinds: tuple[str, ...] = (), arrived_at: datetime | None = None
+) -> bool:
     """End the suspensions of these kinds (all, if none is named); with the last, let the clocks run again.
 
-    The days left count from the day after. Returns whether they run.
+    They end now, or when the thing `arrived_at`, should that be earlier. The days left count from the day after.
+    Returns whether they run.
     """
+    moment = min(arrived_at or case.deed_moment, case.deed_moment)
     ending = case.suspensions.filter(ended_at=None)
     for held in ending.filter(kind__in=kinds) if kinds else ending:
-        held.ended_at, held.ended_by = max(case.deed_moment, held.started_at), by
+        held.ended_at, held.ended_by = max(moment, held.started_at), by
         held.save()
     case.suspended = case.suspensions.filter(ended_at=None).exists()
     retime(case)

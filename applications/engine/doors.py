@@ -12,15 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import services as accounts
 from accounts.models import User
 from accounts.roles import Role
-from applications.checkpoints.arrivals import ARRIVED
+from applications.checkpoints.arrivals import ARRIVED, money_came_at
 from applications.engine import clocks
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, DoneBefore, MovedOn, NotHere, NotYours, Unmet
 from applications.engine.steps import Deed, Step, Task
-from applications.models import Application, StaffNotice, TimelineEntry
-from applications.notifying import leaders, notify
+from applications.models import Application, StaffNotice, Suspension, TimelineEntry
+from applications.notifying import notify, seated
 from applications.offices import office_for
 from applications.stages import FINAL_STAGES, Stage
 from billing import services as billing
@@ -61,6 +62,15 @@ def people_reasons(deed: Deed, case: Application, by: User) -> list[Reason]:
     return [reason for rule in deed.rules if (reason := rule.unmet(case, by))]
 
 
+def place_reasons(deed: Deed, case: Application) -> list[Reason]:
+    """Why this is not done where the case stands, or an empty list: another stage, or work not called for now."""
+    if case.stage not in deed.stages:
+        return [Reason(_not_here(deed, deed.name, case))]
+    if isinstance(deed, Task) and not deed.is_wanted(case):
+        return [Reason(deed.why_unwanted(case), deed.clause)]
+    return []
+
+
 def unmet_checkpoints(step: Step, case: Application) -> list[Reason]:
     """Every checkpoint of a step that the case does not meet, in the order of their declaration."""
     return [reason for gate in step.checkpoints if (reason := gate.unmet(case))]
@@ -87,8 +97,10 @@ def perform(
     with transaction.atomic():
         locked = _enter(case, expected_revision)
         declared = type(locked).steps().get(step)
-        if declared is None or locked.stage not in declared.stages:
+        if declared is None:
             raise NotHere([Reason(_not_here(declared, step, locked))])
+        if reasons := place_reasons(declared, locked):
+            raise NotHere(reasons)
         role = _admit(declared, locked, by)
         values = _clean(declared, locked, by, data, files)
         if reasons := unmet_checkpoints(declared, locked):
@@ -122,16 +134,17 @@ def work(
         declared = type(locked).tasks().get(task)
         _answer_what_was_done(declared, locked, by, data)
         _refuse_stale(case, locked, expected_revision)
-        wanted = declared is not None and (declared.wanted is None or declared.wanted(locked))
-        if declared is None or locked.stage not in declared.stages or not wanted:
+        if declared is None:
             raise NotHere([Reason(_not_here(declared, task, locked))])
+        if reasons := place_reasons(declared, locked):
+            raise NotHere(reasons)
         role = _admit(declared, locked, by)
         values = _clean(declared, locked, by, data, files)
         words = _do(locked, task, by, values)
         stage = Stage(locked.stage)
         clocks.after_deed(locked, declared, before=stage)
         _leave(locked, declared, by, role, words, stage, stage)
-        _go_on_with_what_arrived(locked)
+        go_on_with_what_arrived(locked)
     return locked
 
 
@@ -209,19 +222,27 @@ def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User
     if after in FINAL_STAGES:
         case.office, case.holder, case.closed_at = None, None, case.arrived_at
         engineering.close_project(project=case.project, by=by)
-        billing.end_statement(statement=case.statement, by=by)
+        _wind_up(case, by)
         return
     case.furthest = max(case.furthest, case.route.position(after))
     stop = case.route[after]
     case.office = office_for(stop.owner, case)
     if stop.owner.decides:
-        notify(case, leaders(stop.owner, case.office), StaffNotice.About.DECISION, by=by, words=str(after.label))
+        notify(case, seated(stop.owner, case.office), StaffNotice.About.DECISION, by=by, words=str(after.label))
     if stop.owner in by.roles and before in case.route and case.route[before].owner == stop.owner:
         case.holder = by
         return
     earlier = case.timeline.filter(role=stop.owner, nature=TimelineEntry.Nature.STEP).order_by("-id").first()
     knows_it = earlier.actor if earlier else None
     case.holder = knows_it if knows_it is not None and knows_it.office_id == case.office_id else None
+
+
+def _wind_up(case: Application, by: User) -> None:
+    """The end of a case, whichever it is: without water its account is closed, and its deposits go back at once."""
+    if case.account is not None:
+        case.account = accounts.give_up_account(account=case.account, by=by)
+    billing.let_deposits_go_back(statement=case.statement, by=by)
+    billing.end_statement(statement=case.statement, by=by)
 
 
 def _leave(
@@ -259,14 +280,21 @@ def _leave(
     case.forget()
 
 
-def _go_on_with_what_arrived(case: Application) -> None:
-    """What the applicant was waited for has arrived: that reason to stand still ends by itself."""
+def go_on_with_what_arrived(case: Application) -> bool:
+    """What the applicant was waited for has arrived: that reason of a locked case to stand still ends by itself.
+
+    Returns whether the case goes on.
+    """
     if not case.suspended:
-        return
+        return False
     waiting = case.suspensions.filter(ended_at=None).values_list("kind", flat=True)
     came = tuple(kind for kind in waiting if kind in ARRIVED and ARRIVED[kind](case))
-    if came and clocks.resume(case, by=None, kinds=came):
-        record(case, "resume", automatic=True)
+    arrived_at = money_came_at(case) if came == (Suspension.Awaited.MONEY,) else None
+    if not came or not clocks.resume(case, by=None, kinds=came, arrived_at=arrived_at):
+        return False
+    case.backdatings.filter(step="resume", used_at=None).update(void=True)
+    record(case, "resume", automatic=True)
+    return True
 
 
 def record(case: Application, action: str, *, note: str = "", automatic: bool = False) -> None:

@@ -12,7 +12,8 @@ from applications.engine.route import ClockRule, Unit
 from applications.models.clock import Clock, Extension, Suspension
 from waterservice.calendar import calendar
 from waterservice.hours import at_hour
-from waterservice.workdays import Calendar, Pause, passing_days
+from waterservice.text import aside
+from waterservice.workdays import Calendar, Pause, Unreckonable, passing_days
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def reckon(clock: Clock, stills: Sequence[Standstill], *, granted: Extension | N
     by_rule = _by_rule(clock, stills)
     at = by_rule if granted is None else max(by_rule, _by_extension(clock, granted, stills))
     due = timezone.localdate(at)
-    provisional = calendar().provisional(due)
+    counted = at == by_rule and clock.unit != Unit.AGREED_DATE  # a date that was agreed or granted is not reckoned
+    provisional = counted and calendar().provisional_between(min(clock.started_on, due), due)
     if any(still.ended is None and still.began <= at for still in stills):
         return Due(by_rule, None, None, provisional)
     return Due(by_rule, at, _last_third(clock, due, stills), provisional)
@@ -110,7 +112,8 @@ def is_broken(clock: Clock, stills: Sequence[Standstill], granted: Iterable[Exte
         if extension.asked_at > in_force:
             return True
         in_force = max(in_force, _by_extension(clock, extension, stills))
-    return by > in_force
+    stands_still = any(still.ended is None and still.began <= in_force for still in stills)
+    return by > in_force and not stands_still
 
 
 def _by_rule(clock: Clock, stills: Sequence[Standstill]) -> datetime:
@@ -131,8 +134,7 @@ def _by_rule(clock: Clock, stills: Sequence[Standstill]) -> datetime:
 def _by_extension(clock: Clock, granted: Extension, stills: Sequence[Standstill]) -> datetime:
     """The date that was granted; standstills since it was asked for move it by as many days.
 
-    What is moved onto a day off goes on to the next working day; a date that was typed stays. It cannot be asked
-    for during a standstill, so each lies before the asking or after it.
+    What is moved onto a day off goes on to the next working day; a date that was typed stays.
     """
     asked = timezone.localdate(granted.asked_at)
     pauses: list[Pause] = []
@@ -143,16 +145,17 @@ def _by_extension(clock: Clock, granted: Extension, stills: Sequence[Standstill]
         if still.ended >= granted.asked_at and still.pause is not None:
             pauses.append(still.pause)
             moved = passing_days(asked, (granted.until - asked).days, pauses)
-            due = at_hour(_working(moved), clock.closes)
+            due = at_hour(_open_day_from(moved, pauses), clock.closes)
     return due
 
 
-def _working(day: date) -> date:
-    """The day itself, or the next working day; where the calendar ends, its last day."""
+def _open_day_from(day: date, pauses: Sequence[Pause]) -> date:
+    """The day itself or the next working day that lies in no pause; where the calendar ends, its last day."""
     days_off = calendar()
-    if day >= days_off.last:
+    try:
+        return days_off.working_day_from(day, pauses)
+    except Unreckonable:
         return days_off.last
-    return day if days_off.is_working(day) else days_off.add_working_days(day, 1)
 
 
 def _last_third(clock: Clock, due: date, stills: Sequence[Standstill]) -> date:
@@ -181,4 +184,4 @@ def rule_words(rule: ClockRule) -> str:
 def _words(unit: Unit, days: int, clause: str) -> str:
     if unit in (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS):
         return _("{days} {unit} ({clause})").format(days=days, unit=unit.label, clause=clause)
-    return f"{unit.label} ({clause})"
+    return aside(unit.label, clause)

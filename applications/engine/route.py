@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import State
 
 from accounts.roles import Role
@@ -71,6 +72,7 @@ class Stop:
     clock      how long it may take; none where the applicant, not an office, is awaited
     unless     the rule by which it is skipped
     sheet      the engineering sheet that the stage fills and its closing freezes
+    grants     what others grant at the stage for the works; sent back behind it, it must be confirmed again
     awaits_applicant  whether the applicant, not an office, is waited for
     awaits_payment    whether that wait is over once the statement is paid
     """
@@ -81,6 +83,7 @@ class Stop:
     clock: ClockRule | None = None
     unless: Callable[["Application"], bool] | None = None
     sheet: str = ""
+    grants: str = ""
     awaits_applicant: bool = False
     awaits_payment: bool = False
 
@@ -90,10 +93,22 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What a clock counts from where that is not the deed which opens it: in words (“works ended on”), and its day.
+
+    `day` reads the saved facts of the case; it is asked once, when the clock starts.
+    """
+
+    words: str | Any
+    day: Callable[["Application"], date]
+
+
+@dataclass(frozen=True)
 class AnchoredClock:
     """A clock that one deed opens and a later one fulfils, whatever stages the case passes meanwhile.
 
     opened_by, fulfilled_by  the names of steps or tasks; opened again, it starts anew
+    event     what it counts from; None: the deed that opens it. An event is never later than its deed
     subjects  whom or what the deed is awaited for now, by the facts (households, batches of cards): each has
               a clock of its own, which runs until its subject is named no longer. None: one for the whole case
     """
@@ -103,6 +118,7 @@ class AnchoredClock:
     opened_by: tuple[str, ...]
     fulfilled_by: str
     subjects: Callable[["Application"], Collection[str]] | None = None
+    event: Event | None = None
 
 
 class Terms(NamedTuple):
@@ -150,15 +166,17 @@ class Route:
         self._limits[key] = Limit(
             policies.declare(
                 name,
-                label=label if rule.days else format_lazy("{}: {}", label, _("time, where days are counted")),
+                label=label
+                if rule.days
+                else format_lazy(_("{label}: {words}"), label=label, words=_("time, where days are counted")),
                 default=rule.days or 1,
                 kind=kinds.DAYS,
                 clause=clause,
-                unit=_("days"),
+                unit=pgettext_lazy("unit", "days"),
             ),
             policies.declare(
                 f"{name}.unit",
-                label=format_lazy("{}: {}", label, _("counted in")),
+                label=format_lazy(_("{label}: {words}"), label=label, words=_("counted in")),
                 default=rule.unit.value,
                 kind=kinds.CHOICE,
                 clause=clause,
@@ -166,7 +184,7 @@ class Route:
             ),
             policies.declare(
                 f"{name}.before",
-                label=format_lazy("{}: {}", label, _("hour")),
+                label=format_lazy(_("{label}: {words}"), label=label, words=_("hour")),
                 default=rule.before,
                 kind=kinds.TIME,
                 clause=clause,

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 from django_fsm import State, transition
 
 from accounts.roles import Role
 from applications.engine.checkpoints import ActorRule, Checkpoint, Words, checkpoint
+from applications.engine.matters import Matter
 from applications.engine.route import NEXT, Stop
 from applications.stages import Stage
 
@@ -33,6 +35,7 @@ OWNERS_MANAGER = By.OWNERS_MANAGER
 CLOCK_OWNER = By.CLOCK_OWNER
 CLOCK_GRANTOR = By.CLOCK_GRANTOR
 Actor = By | Role
+Shows = tuple[Callable[["Application"], Matter | None], ...]
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,8 @@ class Desk:
         """
         if self.role not in person.roles:
             return False
-        if self.office in (None, person.office_id) or person.office is None:
-            return True
-        return bool(person.office.kind != self.role.office_kind)
+        own = person.office_as(self.role)
+        return own is None or self.office in (None, own.pk)
 
 
 class Tone(Enum):
@@ -70,7 +72,10 @@ class Tone(Enum):
 
 @dataclass(frozen=True)
 class Deed:
-    """What steps and tasks have in common: a name, words, a place, people and a form."""
+    """What steps and tasks have in common: a name, words, a place, people and a form.
+
+    `shows` asks for what must be known before it is done; what is not there answers None.
+    """
 
     name: str
     label: Words
@@ -80,6 +85,20 @@ class Deed:
     by: tuple[Actor, ...]
     form: str
     rules: tuple[ActorRule, ...]
+    shows: Shows
+
+    def shown(self, case: "Application") -> list[Matter]:
+        """What stands above the form."""
+        return [matter for show in self.shows if (matter := show(case)) is not None]
+
+    def label_at(self, case: "Application") -> Words:
+        """What the button says where the case stands."""
+        return self.label
+
+    @property
+    def submit(self) -> Words:
+        """What the button below the form says."""
+        return self.label
 
     def roles_at(self, case: "Application") -> frozenset[Role]:
         """The roles that may do this where the case stands now."""
@@ -115,28 +134,64 @@ def _roles(actor: Actor, stop: Stop) -> frozenset[Role]:
 
 @dataclass(frozen=True)
 class Step(Deed):
-    """A move of the case; `target` is a Stage, NEXT, CHOSEN, or None for a side step that stays."""
+    """A move of the case; `target` is a Stage, NEXT, CHOSEN, or None for a side step that stays.
+
+    Where `wanted` says no, the step has no point and its button is not even shown grey.
+    """
 
     target: Stage | State | None
     checkpoints: tuple[Checkpoint, ...]
     tone: Tone
     consequence: Callable[["Application"], Words] | None = None
+    stops_time: bool = False
+    wanted: Callable[["Application"], bool] | None = None
+    while_suspended_label: Words = ""
+
+    def label_at(self, case: "Application") -> Words:
+        return self.while_suspended_label if self.while_suspended_label and case.suspended else self.label
 
     @property
     def forward(self) -> bool:
         return self.target is NEXT
+
+    @property
+    def backdatable(self) -> bool:
+        """Whether the day on which it happened moves a limit, so that it may be recorded later (补录)."""
+        return self.forward or self.stops_time
+
+
+SAVED_TABS = ("overview", "works")
 
 
 @dataclass(frozen=True)
 class Task(Deed):
     """Work of a stage; it changes the folders of the case, never its stage. `tab` is where it is shown.
 
+    `wanted` asks whether the case calls for it now, a checkpoint or any other question; `unwanted` says why not.
     `done_before` says that what a form holds was done before, in words; the door then answers with them.
     """
 
     tab: str
     wanted: Callable[["Application"], bool] | None = None
+    unwanted: Callable[["Application"], Words] | None = None
     done_before: Callable[["Application", Mapping[str, Any]], Words] | None = None
+
+    @property
+    def submit(self) -> Words:
+        """A sheet or a form is saved; what money or papers do is called by its name."""
+        return _("Save") if self.form and self.tab in SAVED_TABS else self.label
+
+    def is_wanted(self, case: "Application") -> bool:
+        return self.wanted is None or self.wanted(case)
+
+    def why_unwanted(self, case: "Application") -> Words:
+        """Why a piece of work of this very stage is not called for: in its own words, or in its checkpoint's."""
+        if self.unwanted is not None:
+            return self.unwanted(case)
+        reason = self.wanted.unmet(case) if isinstance(self.wanted, Checkpoint) else None
+        if reason is not None:
+            return reason.message
+        return translated("“{work}” is not called for as the case is now.").format(work=self.label)
 
 
 @checkpoint(_("The case is not suspended"), clause="")
@@ -157,7 +212,9 @@ def within_deadline(step_name: str) -> Checkpoint:
             due=late.due_words, role=late.grantor.label
         )
 
-    return Checkpoint("within_deadline", _("The time limit is kept, or an extension granted"), "", "time", question)
+    return Checkpoint(
+        "within_deadline", _("The time limit is kept, or an extension granted"), "", "ask_extension", question
+    )
 
 
 def _as_stages(source: Stage | Iterable[Stage]) -> frozenset[Stage]:
@@ -180,12 +237,17 @@ def step(
     rules: Iterable[ActorRule] = (),
     form: str = "",
     tone: Tone | None = None,
+    shows: Shows = (),
     while_suspended: bool = False,
+    while_suspended_label: Words = "",
     consequence: Callable[["Application"], Words] | None = None,
+    stops_time: bool = False,
+    wanted: Callable[["Application"], bool] | None = None,
 ) -> Callable[[Any], Any]:
     """Declare one django-fsm transition of a case on its protected stage.
 
-    `consequence` says before the step is confirmed what it will do besides moving the case.
+    `consequence` says before the step is confirmed what it will do besides moving the case; a side step that
+    `stops_time`, or sets it going, counts from the day on which it happened.
 
     The description goes into the transition's `custom`; not_suspended and, on forward steps,
     within_deadline come before its own checkpoints.
@@ -207,10 +269,14 @@ def step(
             by=_as_actors(by),
             form=form,
             rules=tuple(rules),
+            shows=shows,
             target=target,
             checkpoints=gates,
             tone=tone or (Tone.FORWARD if target is NEXT else Tone.SIDE),
             consequence=consequence,
+            stops_time=stops_time,
+            wanted=wanted,
+            while_suspended_label=while_suspended_label,
         )
         declared = transition(
             field="stage",
@@ -234,8 +300,10 @@ def task(
     clause: str = "",
     rules: Iterable[ActorRule] = (),
     form: str = "",
+    shows: Shows = (),
     tab: str = "works",
     wanted: Callable[["Application"], bool] | None = None,
+    unwanted: Callable[["Application"], Words] | None = None,
     done_before: Callable[["Application", Mapping[str, Any]], Words] | None = None,
 ) -> Callable[[Any], Any]:
     """Declare a piece of work that `work` does under the case's lock; the method may return words for the timeline."""
@@ -250,8 +318,10 @@ def task(
             by=_as_actors(by),
             form=form,
             rules=tuple(rules),
+            shows=shows,
             tab=tab,
             wanted=wanted,
+            unwanted=unwanted,
             done_before=done_before,
         )
         return method

@@ -38,17 +38,32 @@ from applications.flows.base import CaseFlow
 from applications.issuing import issue_paper
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
-from applications.thresholds import deposit_due
-from billing import selectors as ledger
+from applications.thresholds import CLAUSE as DEPOSIT_CLAUSE
+from applications.thresholds import deposit_due, deposit_to_reckon, standing_deposit
 from billing import services as billing
-from billing.models import Reading
 from engineering import selectors as works
 from engineering import services as engineering
 from engineering.models import Completion
 from waterservice.files import store_upload
 from waterservice.money import yuan
+from waterservice.text import labelled
 
 FORMS = "applications.forms.agreements."
+
+
+def waits_for_signature(case: Any, kind: PaperKind) -> bool:
+    """Whether an agreement is issued and the version in force not yet signed."""
+    paper = paper_in_force(case, kind)
+    return paper is not None and not paper.signed
+
+
+def signed_before(case: Any, kind: PaperKind) -> str:
+    """That the version in force is signed: its signed copy never gives way to another; else nothing."""
+    paper = paper_in_force(case, kind)
+    if paper is None or not paper.signed:
+        return ""
+    words = _("{paper} was signed by {signatory} on {day}. To have it signed anew, issue a new version first.")
+    return words.format(paper=paper, signatory=paper.signatory, day=paper.signed_on)
 
 
 class AgreementsFlow(CaseFlow):
@@ -90,7 +105,9 @@ class AgreementsFlow(CaseFlow):
         at=Stage.CONSTRUCTION_AGREEMENT,
         form=FORMS + "SignedCopyForm",
         tab="papers",
-        wanted=lambda case: paper_in_force(case, PaperKind.CONSTRUCTION_AGREEMENT) is not None,
+        wanted=lambda case: waits_for_signature(case, PaperKind.CONSTRUCTION_AGREEMENT),
+        done_before=lambda case, data: signed_before(case, PaperKind.CONSTRUCTION_AGREEMENT),
+        unwanted=lambda case: _("Issue the agreement before its signed copy is attached."),
     )
     def sign_construction_agreement(self, *, by: User, **signature: Any) -> str:
         return self._sign(PaperKind.CONSTRUCTION_AGREEMENT, by=by, **signature)
@@ -115,6 +132,9 @@ class AgreementsFlow(CaseFlow):
         at=Stage.SUPPLY_AGREEMENT,
         form=FORMS + "OpenAccountForm",
         wanted=lambda case: case.account is None,
+        unwanted=lambda case: _(
+            "Account {number} is open already. Its reading book is set when the file is checked."
+        ).format(number=case.account),
     )
     def open_account(self, *, by: User, cycle: str, book: ReadingBook | None = None) -> str:
         """The account is opened as 待通水 before the agreement, so that the agreement can name it."""
@@ -138,6 +158,11 @@ class AgreementsFlow(CaseFlow):
         clause="NC-12",
         at=Stage.SUPPLY_AGREEMENT,
         wanted=lambda case: case.account is not None and not meter_as_completed(case),
+        unwanted=lambda case: (
+            _("The account has the meter of the completion already.")
+            if case.account
+            else _("Open the meter account first: agreement and water-on notice name it.")
+        ),
     )
     def take_over_meter(self, *, by: User) -> str:
         """After works that were mended or measured anew the account follows the completion in force."""
@@ -160,23 +185,38 @@ class AgreementsFlow(CaseFlow):
             maker_number=completion.maker_number,
             model=completion.meter_model,
             position=completion.meter_position,
+            digits=completion.digits,
         )
         return str(meter)
 
     @task(
-        gettext_lazy("Charge the large user's deposit"),
-        past=gettext_lazy("deposit charged"),
+        gettext_lazy("Reckon the large user's deposit"),
+        past=gettext_lazy("deposit reckoned"),
         clause="NC-C5",
         at=Stage.SUPPLY_AGREEMENT,
         tab="money",
-        wanted=lambda case: deposit_due(case) and not ledger.charged(case.statement, "deposit:NC-C5"),
+        wanted=lambda case: case.termination is None and deposit_to_reckon(case),
+        unwanted=lambda case: (
+            _("The request ends by agreement: no deposit is charged any more.")
+            if case.termination is not None
+            else _("The deposit is charged as the form asks for it, or none is due.")
+        ),
     )
     def charge_deposit(self, *, by: User) -> str:
+        """One that was charged for another use is taken back first: what was paid of it pays for the new one.
+
+        What is paid too much goes back at the till, by somebody else.
+        """
+        earlier = standing_deposit(self)
+        if earlier is not None:
+            billing.reverse_line(line=earlier.line, reason=_("Reckoned anew: the expected use was corrected"), by=by)
+        if not deposit_due(self):
+            return _("No deposit is due any more.")
         details = self.new_connection
         assert details.expected_m3_month is not None
         deposit = billing.charge_deposit(
             statement=self.statement,
-            clause="NC-C5",
+            clause=DEPOSIT_CLAUSE,
             monthly_m3=details.expected_m3_month,
             kind_of_use=details.kind_of_use,
             account=self.account,
@@ -184,7 +224,7 @@ class AgreementsFlow(CaseFlow):
             by=by,
         )
         ask_for_the_rest(self, by=by)
-        return f"{yuan(deposit.amount)}: {deposit.basis}"
+        return labelled(yuan(deposit.amount), deposit.basis)
 
     @task(
         gettext_lazy("Issue the water-supply agreement"),
@@ -193,6 +233,7 @@ class AgreementsFlow(CaseFlow):
         at=Stage.SUPPLY_AGREEMENT,
         tab="papers",
         wanted=meter_as_completed,
+        unwanted=lambda case: account_opened.question(case) or "",
     )
     def issue_supply_agreement(self, *, by: User) -> str:
         assert self.account is not None
@@ -205,7 +246,9 @@ class AgreementsFlow(CaseFlow):
         at=Stage.SUPPLY_AGREEMENT,
         form=FORMS + "SignedCopyForm",
         tab="papers",
-        wanted=lambda case: paper_in_force(case, PaperKind.SUPPLY_AGREEMENT) is not None,
+        wanted=lambda case: waits_for_signature(case, PaperKind.SUPPLY_AGREEMENT),
+        done_before=lambda case, data: signed_before(case, PaperKind.SUPPLY_AGREEMENT),
+        unwanted=lambda case: _("Issue the agreement before its signed copy is attached."),
     )
     def sign_supply_agreement(self, *, by: User, **signature: Any) -> str:
         return self._sign(PaperKind.SUPPLY_AGREEMENT, by=by, **signature)
@@ -248,7 +291,7 @@ class AgreementsFlow(CaseFlow):
         """What must still hold is read again: a settlement can have risen past the threshold meanwhile."""
         assert self.account is not None
         accounts.activate_account(account=self.account, on=self.deed_day, by=by)
-        billing.begin_deposit_terms(statement=self.statement, on=self.deed_day, by=by)
+        billing.begin_deposit_terms(statement=self.statement, on=self.deed_day, by=by, account=self.account)
         issue_paper(self, PaperKind.WATER_ON_NOTICE, by=by, water_on=self.deed_day)
         return f"{self.account.number} {self.deed_day.isoformat()}"
 
@@ -313,10 +356,16 @@ class AgreementsFlow(CaseFlow):
         at=Stage.FIRST_READING,
         by=Role.BUSINESS_CLERK,
         form=FORMS + "FirstReadingForm",
+        wanted=lambda case: not first_reading_recorded(case),
     )
-    def record_first_reading(self, *, by: User, reading: int, read_on: date) -> str:
+    def record_first_reading(self, *, by: User, reading: int, read_on: date, sure: bool = False) -> str:
+        """A figure far beyond what the form expects a month wants a second look."""
         assert self.account is not None
-        billing.record_reading(account=self.account, reading=reading, read_on=read_on, by=by, kind=Reading.Kind.FIRST)
+        monthly = self.new_connection.expected_m3_month
+        expected = None if monthly is None else round(monthly)
+        billing.record_first_reading(
+            account=self.account, reading=reading, read_on=read_on, by=by, expected=expected, sure=sure
+        )
         return _("{reading} m³ on {day}").format(reading=reading, day=read_on.isoformat())
 
     @step(

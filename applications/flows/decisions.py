@@ -7,18 +7,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import services as accounts
 from accounts.models import User
 from accounts.roles import Role
 from applications.asking import ask_for_the_rest
-from applications.checkpoints.money import budget_approved, not_own_budget, not_own_works, project_fee_unpaid
+from applications.checkpoints.money import (
+    budget_approved,
+    fee_never_confirmed,
+    not_own_budget,
+    not_own_works,
+    project_fee_unpaid,
+)
 from applications.engine import clocks
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
 from applications.engine.route import CHOSEN, NEXT
-from applications.engine.steps import Tone, step, task
+from applications.engine.steps import OWNER, OWNERS_MANAGER, Tone, step, task
 from applications.flows.base import OPEN_STAGES, REVIEWED_STAGES, CaseFlow
+from applications.matters import other_calibre, outside_the_red_line
 from applications.models.decisions import Approval, Subject
 from applications.models.notices import ApplicantNotice
+from applications.models.staff_notices import StaffNotice
+from applications.notifying import colleagues, notify
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
 from applications.thresholds import below_threshold
@@ -43,7 +51,7 @@ BEFORE_WORKS = (
 )
 
 
-@checkpoint(gettext_lazy("There is an earlier stage to go back to"), cure="timeline")
+@checkpoint(gettext_lazy("There is an earlier stage to go back to"))
 def can_go_back(case: Any) -> Words | None:
     if not case.stages_to_return_to():
         return _("There is no earlier stage to which this case could go back.")
@@ -53,6 +61,11 @@ def can_go_back(case: Any) -> Words | None:
 @actor_rule(gettext_lazy("The case is not yours already"))
 def not_already_theirs(case: Any, actor: User) -> Words | None:
     return _("The case is in your hands already.") if case.holder_id == actor.pk else None
+
+
+@checkpoint(gettext_lazy("A colleague sits at the same desk"), cure="timeline")
+def colleague_there(case: Any) -> Words | None:
+    return None if colleagues(case).exists() else _("Nobody else sits at this desk to whom it could be handed over.")
 
 
 def approval_words(case: Any) -> str:
@@ -76,6 +89,7 @@ class DecisionsFlow(CaseFlow):
         source=Stage.BUDGET_APPROVAL,
         target=NEXT,
         rules=[not_own_budget],
+        shows=(outside_the_red_line,),
         form=FORMS + "OpinionForm",
         consequence=lambda case: approval_words(case),
     )
@@ -111,6 +125,7 @@ class DecisionsFlow(CaseFlow):
         target=NEXT,
         checkpoints=[budget_approved],
         rules=[not_own_works],
+        shows=(other_calibre,),
         form=FORMS + "OpinionForm",
     )
     def approve_water_on(self, *, by: User, opinion: str = "") -> str:
@@ -140,9 +155,10 @@ class DecisionsFlow(CaseFlow):
         tone=Tone.BACK,
     )
     def send_back(self, *, by: User, to: str, reason: str) -> str:
-        """Void the approvals and papers of the stages passed over, reopen their sheets, take back their charges.
+        """Void the approvals, papers and tellings of the stages passed over, reopen their sheets, take back their
+        charges; what others granted for the works is asked about again.
 
-        Payments stay, as credit.
+        Payments stay, as credit, and a deposit that is paid stays held: it is reckoned anew when its stage comes.
         """
         undone = self.route.from_stage(Stage(to))
         now = timezone.now()
@@ -150,9 +166,14 @@ class DecisionsFlow(CaseFlow):
         self.papers.filter(stage__in=undone, voided_at__isnull=True).exclude(kind=PaperKind.RECEIPT).update(
             voided_at=now
         )
-        for stage in undone:
-            if self.route[stage].sheet and self.is_at_or_past(stage):
-                engineering.reopen(project=self.project, model=self.route[stage].sheet, by=by)
+        self.notices.filter(stage__in=undone, voided_at__isnull=True).update(voided_at=now)
+        for stop in (self.route[stage] for stage in undone if self.is_at_or_past(stage)):
+            if stop.sheet:
+                engineering.reopen(project=self.project, model=stop.sheet, by=by)
+            if stop.grants:
+                engineering.ask_again(project=self.project, model=stop.grants, by=by)
+        if Stage.SUPPLY_AGREEMENT in undone:
+            self.drop_unpaid_deposit(by=by, reason=reason)  # before the credit of the works makes it look paid
         if Stage.BUDGET_APPROVAL in undone:
             billing.reverse_charges(statement=self.statement, source_prefix="budget:", reason=reason, by=by)
         if Stage.FINAL_SETTLEMENT in undone:
@@ -160,13 +181,18 @@ class DecisionsFlow(CaseFlow):
         clocks.cancel_undone(self, Stage(to))
         return reason
 
+    def drop_unpaid_deposit(self, *, by: User, reason: str) -> None:
+        """Take back what was charged as a deposit and not paid; one that is held stays (NC-C5)."""
+        if self.is_at_or_past(Stage.SUPPLY_AGREEMENT):
+            billing.drop_unpaid_deposits(statement=self.statement, reason=reason, by=by)
+
     @step(
         gettext_lazy("Refuse the request"),
         past=gettext_lazy("request refused"),
         clause="NC-3",
         source=(Stage.DOCUMENT_REVIEW, Stage.ARREARS_CHECK, Stage.ARREARS_SETTLEMENT),
         target=Stage.REFUSED,
-        checkpoints=[project_fee_unpaid],
+        checkpoints=[fee_never_confirmed, project_fee_unpaid],
         form=FORMS + "RefuseForm",
         tone=Tone.END,
         while_suspended=True,
@@ -190,7 +216,7 @@ class DecisionsFlow(CaseFlow):
         source=BEFORE_WORKS,
         target=Stage.WITHDRAWN,
         by=Role.COUNTER_CLERK,
-        checkpoints=[project_fee_unpaid],
+        checkpoints=[fee_never_confirmed, project_fee_unpaid],
         form=FORMS + "ReasonForm",
         tone=Tone.END,
         while_suspended=True,
@@ -201,8 +227,6 @@ class DecisionsFlow(CaseFlow):
 
     def _end(self, by: User, reason: str) -> str:
         billing.reverse_charges(statement=self.statement, source_prefix="budget:", reason=reason, by=by)
-        if self.account is not None:
-            accounts.give_up_account(account=self.account, by=by)
         if self.suspended:
             clocks.resume(self, by=by)
         return reason
@@ -218,6 +242,21 @@ class DecisionsFlow(CaseFlow):
     )
     def take(self, *, by: User) -> None:
         self.holder = by
+
+    @step(
+        gettext_lazy("Hand over to a colleague"),
+        past=gettext_lazy("handed over"),
+        source=OPEN_STAGES,
+        by=(OWNER, OWNERS_MANAGER),
+        checkpoints=[colleague_there],
+        form=FORMS + "HandOverForm",
+        while_suspended=True,
+    )
+    def hand_over(self, *, by: User, colleague: User, words: str = "") -> str:
+        """Somebody else at the same desk has the case in hand from now on, and is told."""
+        self.holder = colleague
+        notify(self, [colleague], StaffNotice.About.HANDED_OVER, by=by, words=words)
+        return _("{name}: {words}").format(name=colleague, words=words) if words else str(colleague)
 
     @task(
         gettext_lazy("Comment"),

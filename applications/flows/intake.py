@@ -1,6 +1,6 @@
 """Intake at the counter, document review and arrears (NC-1 to NC-3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import services as accounts
-from accounts.models import User
+from accounts.models import AccountStatus, User
+from accounts.models.customers import PARTS
 from accounts.roles import Role
 from applications import required_documents
 from applications.checkpoints.intake import (
@@ -20,6 +21,7 @@ from applications.checkpoints.intake import (
     documents_lacking,
     form_complete,
     nothing_owed,
+    refuse_second_account,
 )
 from applications.engine import clocks
 from applications.engine.route import NEXT
@@ -28,24 +30,36 @@ from applications.flows.base import CaseFlow
 from applications.issuing import issue_paper
 from applications.models.clock import Suspension
 from applications.models.documents import DocumentKind, HandedInDocument
+from applications.papers.handed_in import about
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
 from billing import selectors as ledger
 from billing import services as billing
-from billing.models import Bill
+from billing.models import Bill, LineKind
 from engineering import services as engineering
 from waterservice.files import store_upload
 from waterservice.money import yuan
+from waterservice.text import labelled
+
+MAP = "MAP_COPY"  # in the price list
 
 
 def taken_for_bills(case: Any, data: Mapping[str, Any]) -> str:
     """That the payment in a form was taken before for the same water bills, by its number; else nothing."""
-    earlier = billing.taken_before(str(data.get("method", "")), str(data.get("reference", "")).strip())
+    earlier = billing.taken_before(str(data.get("method", "")), str(data.get("reference", "")))
     if earlier is None:
         return ""
     chosen = data.getlist("bills") if isinstance(data, QueryDict) else data.get("bills", [])
     paid = {str(bill) for bill in earlier.bill_payments.values_list("bill_id", flat=True)}
     return billing.already_taken(earlier) if paid and paid == {str(bill) for bill in chosen} else ""
+
+
+def map_wanted(case: Any) -> bool:
+    """Whether the map can be ordered: it was not, or what was charged for it has been taken back."""
+    charges = case.statement.lines.filter(kind=LineKind.CHARGE, source=f"item:{MAP}")
+    if charges.exists():
+        return not charges.filter(reversal__isnull=True).exists()
+    return not case.timeline.filter(action="order_map").exists()
 
 
 class IntakeFlow(CaseFlow):
@@ -60,18 +74,47 @@ class IntakeFlow(CaseFlow):
         tab="overview",
     )
     def amend_form(self, *, by: User, customer: dict[str, Any], details: dict[str, Any]) -> str:
-        form = self.new_connection
-        changes = {
-            row: [name for name, value in values.items() if getattr(row, name) != value]
-            for row, values in ((self.applicant, customer), (form, details))
-        }
-        accounts.update_customer(customer=self.applicant, by=by, **customer)
-        for name in changes[form]:
-            setattr(form, name, details[name])
+        form, before = self.new_connection, self.applicant
+        had = {name: getattr(form, name) for name in details}
+        self.applicant = accounts.update_customer(customer=before, by=by, **customer)
+        for name, value in details.items():
+            setattr(form, name, value)
         form.full_clean()
         form.save()
-        labels = [str(verbose_name(row, name)) for row, names in changes.items() for name in names]
-        return _("Changed: {fields}").format(fields=_(", ").join(labels)) if labels else ""
+        self._let_the_account_follow(by)
+        changed = {name: verbose_name(before, name) for name in differing(before, self.applicant, customer)}
+        changed |= {name: verbose_name(form, name) for name, value in had.items() if getattr(form, name) != value}
+        if not changed:
+            return ""
+        fields = _(", ").join(str(label) for label in changed.values())
+        return _("Changed: {fields}").format(fields=fields) + self._doubt(changed)
+
+    def _let_the_account_follow(self, by: User) -> None:
+        """An account opened before the case was sent back says what the form says now (NC-C4)."""
+        if self.account is None or self.account.status != AccountStatus.PENDING:
+            return
+        form = self.new_connection
+        self.account = accounts.correct_pending_account(
+            account=self.account,
+            holder=self.applicant,
+            premises=self.premises,
+            kind_of_use=form.kind_of_use,
+            invoice_title=form.invoice_title,
+            tax_number=form.tax_number,
+            by=by,
+        )
+
+    def _doubt(self, changed: Iterable[str]) -> str:
+        """Put the documents that attest what has changed back to received, not checked (NC-C1); returns the words."""
+        found = about(changed)
+        good = self.documents.filter(replaced=False, finding=HandedInDocument.Finding.GOOD)
+        doubted = [document for document in good if DocumentKind(document.kind).declaration.attests & found]
+        for document in doubted:
+            document.finding = HandedInDocument.Finding.RECEIVED
+            document.checked_at = document.checked_by = None
+            document.save()
+        names = _(", ").join(document.get_kind_display() for document in doubted)
+        return _("; to be checked anew: {documents}").format(documents=names) if doubted else ""
 
     @task(
         gettext_lazy("Correct who asks and where"),
@@ -81,10 +124,13 @@ class IntakeFlow(CaseFlow):
         form="applications.forms.intake.CorrectApplicantForm",
         tab="overview",
     )
-    def correct_applicant(self, *, by: User, customer: dict[str, Any], premises: dict[str, str]) -> str:
+    def correct_applicant(
+        self, *, by: User, customer: dict[str, Any], premises: dict[str, str], duplicate_reason: str = ""
+    ) -> str:
         """What was mistyped before anything is confirmed; folders and case name who and where it really is.
 
-        Raises ValidationError where another case is open for the right place.
+        Raises ValidationError where another case is open for the right place, or where it has an account and nobody
+        says why another connection is needed.
         """
         place = accounts.register_premises(by=by, **premises)
         others = type(self).objects.filter(premises=place, closed_at=None).exclude(pk=self.pk)
@@ -92,16 +138,22 @@ class IntakeFlow(CaseFlow):
             numbers = _(", ").join(others.values_list("number", flat=True))
             words = _("Another case is open for these premises: {numbers}. Withdraw one of the two.")
             raise ValidationError({"number": words.format(numbers=numbers)})
+        self.duplicate_reason = duplicate_reason or self.duplicate_reason
+        if place != self.premises:
+            refuse_second_account(place, self.duplicate_reason)
         asked_before = type(self).objects.filter(applicant=self.applicant).exclude(pk=self.pk).exists()
         shared = asked_before or self.applicant.accounts.exists()
-        self.applicant = accounts.right_customer(customer=self.applicant, shared=shared, by=by, **customer)
+        before = self.applicant
+        self.applicant = accounts.right_customer(customer=before, shared=shared, by=by, **customer)
+        changed = differing(before, self.applicant, customer) + differing(self.premises, place, PARTS)
         self.premises = place
         who, title = self.applicant, str(place)
         self.statement = billing.readdress_statement(statement=self.statement, customer=who, title=title, by=by)
         self.project = engineering.readdress_project(
             project=self.project, customer=who, premises=place, title=title, by=by
         )
-        return f"{self.applicant.name} {place}"
+        self._let_the_account_follow(by)
+        return f"{self.applicant.name} {place}" + self._doubt(changed)
 
     @task(
         gettext_lazy("Print the application form"),
@@ -142,7 +194,7 @@ class IntakeFlow(CaseFlow):
     )
     def check_document(self, *, by: User, document: HandedInDocument, fault: str = "") -> str:
         _judge(document, by=by, fault=fault)
-        return f"{document.get_kind_display()}: {fault or document.get_finding_display()}"
+        return labelled(document.get_kind_display(), fault or document.get_finding_display())
 
     @task(
         gettext_lazy("Order the pipe-network map"),
@@ -150,11 +202,12 @@ class IntakeFlow(CaseFlow):
         clause="NC-1",
         at=(Stage.DRAFT, Stage.DOCUMENT_REVIEW),
         tab="money",
-        wanted=lambda case: not case.timeline.filter(action="order_map").exists(),
+        wanted=lambda case: map_wanted(case),
+        unwanted=lambda case: _("The pipe-network map has been ordered already."),
     )
     def order_map(self, *, by: User) -> str:
         """Provide the pipe-network data; the map-copy fee is charged where the price list still has it."""
-        item = ledger.price("MAP_COPY", timezone.localdate())
+        item = ledger.price(MAP, timezone.localdate())
         if item is None:
             return _("The map is provided free of charge.")
         billing.charge_item(statement=self.statement, code=item.code, by=by)
@@ -235,6 +288,7 @@ class IntakeFlow(CaseFlow):
         form="applications.forms.money.PayBillsForm",
         tab="money",
         wanted=lambda case: not nothing_owed(case),
+        unwanted=lambda case: _("Nothing is owed."),
         done_before=taken_for_bills,
     )
     def pay_bills(self, *, by: User, bills: Sequence[Bill], method: str, reference: str = "") -> str:
@@ -258,6 +312,11 @@ def verbose_name(row: Model, name: str) -> Any:
     """The words of a column."""
     field: Any = row._meta.get_field(name)
     return field.verbose_name
+
+
+def differing(before: Model, after: Model, names: Iterable[str]) -> list[str]:
+    """Which of these columns differ between two rows."""
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
 def _judge(document: HandedInDocument, *, by: User, fault: str) -> None:

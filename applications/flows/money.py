@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from accounts.roles import Role
 from applications.asking import ask_for_payment
-from applications.checkpoints.money import budget_approved, fee_paid, refundable
+from applications.checkpoints.money import budget_approved, fee_paid, not_own_release, refundable
 from applications.checkpoints.reductions import (
     asked_reduction,
     not_own_reduction,
@@ -24,10 +24,11 @@ from applications.engine.route import NEXT
 from applications.engine.steps import step, task
 from applications.flows.base import OPEN_STAGES, CaseFlow
 from applications.issuing import issue_paper
+from applications.matters import notice_in_force, reduction
 from applications.models.case import Application
 from applications.models.reductions import Reduction
 from applications.models.staff_notices import StaffNotice
-from applications.notifying import leaders, notify
+from applications.notifying import notify, seated
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
 from billing import selectors as ledger
@@ -36,6 +37,7 @@ from billing.models import StatementLine
 from waterservice.files import store_upload
 from waterservice.money import parse_money, yuan
 from waterservice.policies import PolicyKind, declare
+from waterservice.text import labelled
 
 # From this amount up a reduction is decided by the responsible leader, below by the duty manager.
 LEADER_REDUCES_FROM = declare(
@@ -51,7 +53,7 @@ DECIDERS = (Role.DUTY_MANAGER, Role.RESPONSIBLE_LEADER)
 
 def taken_for_a_case(case: Application, data: Mapping[str, Any]) -> str:
     """That the payment in a form was taken before for this case, by its number and amount; else nothing."""
-    earlier = billing.taken_before(str(data.get("method", "")), str(data.get("reference", "")).strip())
+    earlier = billing.taken_before(str(data.get("method", "")), str(data.get("reference", "")))
     if earlier is None or earlier.statement != case.statement:
         return ""
     try:
@@ -71,8 +73,10 @@ class MoneyFlow(CaseFlow):
         at=OPEN_STAGES,
         by=COUNTER,
         form="applications.forms.money.PaymentNoticeForm",
+        shows=(notice_in_force,),
         tab="money",
         wanted=lambda case: ledger.balance(case.statement) > 0,
+        unwanted=lambda case: _("The statement asks for nothing: there is nothing to pay."),
     )
     def notify_of_payment(self, *, by: User, pay_by: date) -> str:
         notice = ask_for_payment(self, by=by, pay_by=pay_by)
@@ -89,6 +93,7 @@ class MoneyFlow(CaseFlow):
         form="applications.forms.money.PaymentForm",
         tab="money",
         wanted=lambda case: ledger.balance(case.statement) > 0,
+        unwanted=lambda case: _("The statement asks for nothing: there is nothing to pay."),
         done_before=taken_for_a_case,
     )
     def take_payment(
@@ -107,18 +112,18 @@ class MoneyFlow(CaseFlow):
         return _("{amount}, receipt {number}").format(amount=yuan(amount), number=receipt.number)
 
     @task(
-        gettext_lazy("Reverse a payment"),
-        past=gettext_lazy("payment reversed"),
+        gettext_lazy("Reverse a payment or refund"),
+        past=gettext_lazy("payment or refund reversed"),
         clause="NC-5",
         at=OPEN_STAGES,
         by=Role.DUTY_MANAGER,
         form="applications.forms.money.ReversePaymentForm",
         tab="money",
-        wanted=lambda case: ledger.paid(case.statement) > 0,
+        wanted=lambda case: ledger.reversible_moves(case.statement).exists(),
     )
     def reverse_payment(self, *, by: User, line: StatementLine, reason: str) -> str:
         billing.reverse_line(line=line, reason=reason, by=by)
-        return _("{amount}: {reason}").format(amount=yuan(-line.amount), reason=reason)
+        return f"{line.get_kind_display()} {yuan(abs(line.amount))}: {reason}"
 
     @task(
         gettext_lazy("Take back a charge"),
@@ -133,7 +138,7 @@ class MoneyFlow(CaseFlow):
     def take_back_charge(self, *, by: User, line: StatementLine, reason: str) -> str:
         """What was ordered by mistake; the fee of the works changes only with the budget or the settlement."""
         billing.reverse_line(line=line, reason=reason, by=by)
-        return f"{line.description} {yuan(line.amount)}: {reason}"
+        return labelled(f"{line.description} {yuan(line.amount)}", reason)
 
     @task(
         gettext_lazy("Pay back"),
@@ -141,15 +146,17 @@ class MoneyFlow(CaseFlow):
         clause="NC-8",
         at=OPEN_STAGES,
         by=Role.CASHIER,
+        rules=[not_own_release],
         form="applications.forms.money.RefundForm",
         tab="money",
         wanted=lambda case: refundable(case) > 0,
+        unwanted=lambda case: _("Nothing is held as credit that could be paid back."),
     )
     def pay_back(self, *, by: User, amount: Decimal, method: str, reason: str, reference: str = "") -> str:
         billing.refund(
             statement=self.statement, amount=amount, method=method, reason=reason, by=by, reference=reference
         )
-        return f"{yuan(amount)}: {reason}"
+        return labelled(yuan(amount), reason)
 
     # -- reductions ------------------------------------------------------------------------------
 
@@ -175,8 +182,8 @@ class MoneyFlow(CaseFlow):
             decider=decider,
             asked_by=by,
         )
-        notify(self, leaders(decider, self.office), StaffNotice.About.REDUCTION_ASKED, by=by, words=reason)
-        return f"{yuan(amount)}: {reason}"
+        notify(self, seated(decider, self.office), StaffNotice.About.REDUCTION_ASKED, by=by, words=reason)
+        return labelled(yuan(amount), reason)
 
     @step(
         gettext_lazy("Grant the reduction"),
@@ -186,6 +193,7 @@ class MoneyFlow(CaseFlow):
         by=DECIDERS,
         checkpoints=[reduction_asked],
         rules=[not_own_reduction, reduction_of_ones_rank],
+        shows=(reduction,),
         form="applications.forms.decisions.OpinionForm",
         while_suspended=True,
     )
@@ -204,7 +212,7 @@ class MoneyFlow(CaseFlow):
         )
         asked.decide(Reduction.Status.GRANTED, by=by, opinion=opinion)
         notify(self, [asked.asked_by], StaffNotice.About.REDUCTION_GRANTED, by=by, words=yuan(asked.amount))
-        return f"{yuan(asked.amount)}: {asked.reason}"
+        return labelled(yuan(asked.amount), asked.reason)
 
     @step(
         gettext_lazy("Refuse the reduction"),
@@ -214,6 +222,7 @@ class MoneyFlow(CaseFlow):
         by=DECIDERS,
         checkpoints=[reduction_asked],
         rules=[not_own_reduction, reduction_of_ones_rank],
+        shows=(reduction,),
         form="applications.forms.decisions.ReasonForm",
         while_suspended=True,
     )

@@ -1,7 +1,6 @@
 """Final settlement against budget, and the leader's agreement where the two lie far apart (NC-8)."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -23,32 +22,34 @@ from applications.engine.route import NEXT
 from applications.engine.steps import Tone, step, task
 from applications.flows.base import CaseFlow
 from applications.issuing import issue_paper
+from applications.matters import variance
 from applications.models.decisions import Approval, Subject
 from applications.models.staff_notices import StaffNotice
-from applications.notifying import leaders, notify
+from applications.notifying import notify, seated
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
-from applications.variance import variance_of, waiting
+from applications.variance import settlement_difference, variance_of, waiting
 from billing import services as billing
 from engineering import selectors as works
 from engineering import services as engineering
-from engineering.models import Budget, Settlement
+from engineering.models import Settlement
 from waterservice.money import yuan
 
 
 def difference_words(case: Any) -> str:
     """What fixing the settlement will ask of the applicant or give back (NC-8)."""
-    settlement, budget = works.current(case.project, Settlement), works.current(case.project, Budget)
-    if settlement is None or budget is None:
+    departure = variance_of(case)
+    if departure is None:
         return ""
-    difference = settlement.applicant_total - budget.applicant_total
-    variance = variance_of(case)
-    if variance is not None and variance.beyond:
+    if departure.beyond:
         return _("The responsible leader must agree before the difference is posted.")
-    if not difference:
+    difference = settlement_difference(case)
+    if not difference.by_figures:
         return _("The settlement is as high as the budget: nothing is asked or given back.")
-    words = _("{amount} will be asked of the applicant.") if difference > 0 else _("{amount} will go back.")
-    return words.format(amount=yuan(abs(difference)))
+    if difference.capped:
+        return difference.words
+    words = _("{amount} will be asked of the applicant.") if difference.posted > 0 else _("{amount} will go back.")
+    return words.format(amount=yuan(abs(difference.posted)))
 
 
 class SettlementFlow(CaseFlow):
@@ -56,7 +57,7 @@ class SettlementFlow(CaseFlow):
     agreement: nothing is asked of an applicant, or given back, that the leader has not agreed to."""
 
     @task(
-        gettext_lazy("Save the final settlement"),
+        gettext_lazy("Fill in the final settlement"),
         past=gettext_lazy("final settlement saved"),
         clause="NC-8",
         at=Stage.FINAL_SETTLEMENT,
@@ -86,13 +87,13 @@ class SettlementFlow(CaseFlow):
         settlement = works.current(self.project, Settlement)
         assert settlement is not None
         engineering.close_sheet(sheet=settlement, by=by)
-        variance = waiting(self)
-        if variance is None:
+        departure = waiting(self)
+        if departure is None:
             return self._post_difference(settlement, by)
         words = _("{settlement} instead of {budget}").format(
-            settlement=yuan(variance.whole.settlement), budget=yuan(variance.whole.budget)
+            settlement=yuan(departure.whole.settlement), budget=yuan(departure.whole.budget)
         )
-        notify(self, leaders(Role.RESPONSIBLE_LEADER), StaffNotice.About.VARIANCE_ASKED, by=by, words=words)
+        notify(self, seated(Role.RESPONSIBLE_LEADER), StaffNotice.About.VARIANCE_ASKED, by=by, words=words)
         return _("{words}; waits for the responsible leader").format(words=words)
 
     @step(
@@ -103,6 +104,7 @@ class SettlementFlow(CaseFlow):
         by=Role.RESPONSIBLE_LEADER,
         checkpoints=[variance_waits, budget_approved],
         rules=[not_own_settlement],
+        shows=(variance,),
         form="applications.forms.decisions.OpinionForm",
         tone=Tone.FORWARD,
     )
@@ -132,6 +134,7 @@ class SettlementFlow(CaseFlow):
         by=Role.RESPONSIBLE_LEADER,
         checkpoints=[variance_fixed],
         rules=[not_own_settlement],
+        shows=(variance,),
         form="applications.forms.decisions.ReasonForm",
         tone=Tone.BACK,
     )
@@ -174,21 +177,16 @@ class SettlementFlow(CaseFlow):
             by=by,
         )
         difference = settlement_difference(self)
-        if difference:
+        if difference.posted:
             billing.adjust(
                 statement=self.statement,
-                amount=difference,
+                amount=difference.posted,
                 description=_("Final settlement against budget"),
                 source=f"settlement:{settlement.revision}",
                 by=by,
             )
         issue_paper(self, PaperKind.SETTLEMENT, by=by, basis=f"settlement:{settlement.revision}")
-        return _("{total}, difference {difference}").format(total=yuan(settlement.total), difference=yuan(difference))
-
-
-def settlement_difference(case: CaseFlow) -> Decimal:
-    """What the applicant owes (above zero) or gets back (below) by settlement against budget, yuan."""
-    budget, settlement = works.current(case.project, Budget), works.current(case.project, Settlement)
-    assert budget is not None
-    assert settlement is not None
-    return settlement.applicant_total - budget.applicant_total
+        words = _("{total}, difference {difference}").format(
+            total=yuan(settlement.total), difference=yuan(difference.by_figures)
+        )
+        return f"{words}. {difference.words}" if difference.capped else words

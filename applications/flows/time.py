@@ -9,15 +9,19 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Role
+from applications.checkpoints.termination import no_termination
 from applications.engine import clocks
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
+from applications.engine.limits import reckon, standstills
 from applications.engine.steps import CLOCK_GRANTOR, CLOCK_OWNER, OWNERS_MANAGER, step
 from applications.flows.base import ANSWERABLE_STAGES, OPEN_STAGES, REVIEWED_STAGES, CaseFlow
+from applications.matters import asked_backdating, backdating, extension
 from applications.models.clock import Backdating, Clock, Extension
 from applications.models.staff_notices import StaffNotice
-from applications.notifying import holders, leaders, managers, notify
+from applications.notifying import holders, managers, notify, seated
 from waterservice.files import store_upload
 from waterservice.models import Decision
+from waterservice.text import labelled
 
 FORMS = "applications.forms.time."
 REASON_FORM = "applications.forms.decisions.ReasonForm"
@@ -25,18 +29,12 @@ OPINION_FORM = "applications.forms.decisions.OpinionForm"
 INTERESTED = tuple(role for role in Role if role not in (Role.ADMINISTRATOR, Role.AUDITOR))
 
 
-def asked_backdating(case: Any) -> Backdating | None:
-    """The late record of this case that waits for a decision, or None."""
-    found: Backdating | None = case.backdatings.filter(status=Decision.Status.ASKED, void=False).first()
-    return found
-
-
-@checkpoint(gettext_lazy("The case is suspended"), cure="time")
+@checkpoint(gettext_lazy("The case is suspended"))
 def is_suspended(case: Any) -> Words | None:
     return None if case.suspended else _("The case is not suspended.")
 
 
-@checkpoint(gettext_lazy("A clock is running"), cure="time")
+@checkpoint(gettext_lazy("A clock is running"))
 def clock_running(case: Any) -> Words | None:
     if not case.open_clocks:
         return _("No time limit is running, so there is nothing to extend.")
@@ -45,12 +43,25 @@ def clock_running(case: Any) -> Words | None:
     return None
 
 
-@checkpoint(gettext_lazy("An extension has been asked for"), cure="time")
+@checkpoint(gettext_lazy("An extension has been asked for"))
 def extension_asked(case: Any) -> Words | None:
     return None if case.asked_extension else _("Nobody has asked for an extension.")
 
 
-@checkpoint(gettext_lazy("No late record is waiting"), cure="time")
+@checkpoint(gettext_lazy("The new date is still to come"))
+def new_date_to_come(case: Any) -> Words | None:
+    asked = case.asked_extension
+    if asked is None:
+        return None
+    due = reckon(asked.clock, standstills(case.suspensions.all()), granted=asked).at
+    if due is not None and due < timezone.now():
+        return _("The date that was asked for, {day}, has passed: refuse it, and let a later one be asked for.").format(
+            day=asked.until.isoformat()
+        )
+    return None
+
+
+@checkpoint(gettext_lazy("No late record is waiting"))
 def no_backdating_open(case: Any) -> Words | None:
     if asked_backdating(case) is not None:
         return _("A late record has been asked for already and waits for a decision.")
@@ -59,19 +70,19 @@ def no_backdating_open(case: Any) -> Words | None:
     return None
 
 
-@checkpoint(gettext_lazy("A late record has been asked for"), cure="time")
+@checkpoint(gettext_lazy("A late record has been asked for"))
 def backdating_asked(case: Any) -> Words | None:
     return None if asked_backdating(case) else _("Nobody has asked for a late record.")
 
 
-@checkpoint(gettext_lazy("The case does not merely wait for the applicant"), cure="time")
+@checkpoint(gettext_lazy("The case does not merely wait for the applicant"))
 def waits_for_an_office(case: Any) -> Words | None:
     if case.suspended and case.due_at is None:
         return _("The case waits for the applicant, and no time limit has run out: there is nothing to urge.")
     return None
 
 
-@checkpoint(gettext_lazy("Nobody has urged today"), cure="timeline")
+@checkpoint(gettext_lazy("Nobody has urged today"))
 def not_urged_today(case: Any) -> Words | None:
     today = timezone.localdate()
     if case.timeline.filter(action="urge", recorded_at__date=today).exists():
@@ -111,18 +122,21 @@ class TimeFlow(CaseFlow):
         source=REVIEWED_STAGES,
         form=FORMS + "SuspendForm",
         while_suspended=True,
+        stops_time=True,
+        while_suspended_label=gettext_lazy("Add a reason to wait"),
     )
     def suspend(self, *, by: User, kind: str, reason: str, awaited: str) -> str:
         """A second reason is kept beside the first; time that overlaps counts once."""
         clocks.suspend(self, by=by, kind=kind, reason=reason, awaited=awaited)
-        return f"{reason}: {awaited}"
+        return labelled(reason, awaited)
 
     @step(
         gettext_lazy("Resume"),
         past=gettext_lazy("resumed"),
         source=REVIEWED_STAGES,
-        checkpoints=[is_suspended],
+        checkpoints=[is_suspended, no_termination],
         while_suspended=True,
+        stops_time=True,
     )
     def resume(self, *, by: User) -> None:
         """Every reason ends; what has arrived by itself had ended before."""
@@ -147,17 +161,18 @@ class TimeFlow(CaseFlow):
             evidence=store_upload(evidence, by=by) if evidence else None,
             asked_by=by,
         )
-        deciding = leaders(clock.grantor, clock.office)
+        deciding = seated(clock.grantor, clock.office)
         notify(self, deciding, StaffNotice.About.EXTENSION_ASKED, by=by, words=reason)
-        return f"{until.isoformat()}: {reason}"
+        return labelled(until.isoformat(), reason)
 
     @step(
         gettext_lazy("Grant the extension"),
         past=gettext_lazy("extension granted"),
         source=REVIEWED_STAGES,
         by=CLOCK_GRANTOR,
-        checkpoints=[extension_asked],
+        checkpoints=[extension_asked, new_date_to_come],
         rules=[not_own_extension],
+        shows=(extension,),
         form=OPINION_FORM,
         while_suspended=True,
     )
@@ -176,6 +191,7 @@ class TimeFlow(CaseFlow):
         by=CLOCK_GRANTOR,
         checkpoints=[extension_asked],
         rules=[not_own_extension],
+        shows=(extension,),
         form=REASON_FORM,
         while_suspended=True,
     )
@@ -194,6 +210,7 @@ class TimeFlow(CaseFlow):
         source=ANSWERABLE_STAGES,
         checkpoints=[no_backdating_open],
         form=FORMS + "AskBackdatingForm",
+        while_suspended=True,
     )
     def ask_backdating(self, *, by: User, step: str, happened_on: date, reason: str, evidence: Any) -> str:
         """A deed that happened on an earlier day: why it is recorded only now, with its evidence."""
@@ -207,8 +224,8 @@ class TimeFlow(CaseFlow):
             asked_by=by,
         )
         assert self.stop is not None
-        notify(self, managers(self, self.stop.owner), StaffNotice.About.BACKDATING_ASKED, by=by, words=reason)
-        return f"{self.steps()[step].label}, {happened_on.isoformat()}: {reason}"
+        notify(self, managers(self.stop.owner, self.office), StaffNotice.About.BACKDATING_ASKED, by=by, words=reason)
+        return labelled(f"{self.steps()[step].label} {happened_on.isoformat()}", reason)
 
     @step(
         gettext_lazy("Agree to the late record"),
@@ -217,7 +234,9 @@ class TimeFlow(CaseFlow):
         by=OWNERS_MANAGER,
         checkpoints=[backdating_asked],
         rules=[not_own_backdating],
+        shows=(backdating,),
         form=OPINION_FORM,
+        while_suspended=True,
     )
     def grant_backdating(self, *, by: User, opinion: str = "") -> str:
         """The step, when it is taken, carries the earlier day; clocks use it."""
@@ -234,7 +253,9 @@ class TimeFlow(CaseFlow):
         by=OWNERS_MANAGER,
         checkpoints=[backdating_asked],
         rules=[not_own_backdating],
+        shows=(backdating,),
         form=REASON_FORM,
+        while_suspended=True,
     )
     def refuse_backdating(self, *, by: User, reason: str) -> str:
         asked = asked_backdating(self)

@@ -27,14 +27,16 @@ from applications.engine.route import NEXT
 from applications.engine.steps import OWNER, Tone, step, task
 from applications.flows.base import CaseFlow
 from applications.issuing import issue_paper
+from applications.matters import other_calibre, outside_the_red_line
 from applications.models.notices import ApplicantNotice
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
 from engineering import selectors as works
 from engineering import services as engineering
-from engineering.models import Acceptance, Budget, Completion, Survey
+from engineering.models import Acceptance, Budget, Completion, Formality, Grant, Permit, Survey
 from waterservice.files import store_upload
 from waterservice.money import yuan
+from waterservice.text import labelled
 
 FORMS = "applications.forms.works."
 
@@ -154,7 +156,22 @@ class WorksFlow(CaseFlow):
     )
     def record_permit(self, *, by: User, **fields: Any) -> str:
         permit = engineering.record_permit(project=self.project, by=by, **fields)
-        return f"{permit}: {permit.get_status_display()}"
+        return labelled(permit, permit.get_status_display())
+
+    @task(
+        gettext_lazy("Confirm the permits for the present design"),
+        past=gettext_lazy("permits confirmed for the present design"),
+        clause="NC-4b",
+        at=Stage.PERMITS,
+        by=Role.DESIGNER,
+        wanted=lambda case: case.project.permits.filter(to_confirm=True).exists(),
+    )
+    def confirm_permits(self, *, by: User) -> str:
+        """What was granted before the case was sent back covers the works as they are now designed."""
+        return self._confirm(Permit, by)
+
+    def _confirm(self, model: type[Grant], by: User) -> str:
+        return _(", ").join(str(row) for row in engineering.confirm(project=self.project, model=model, by=by))
 
     @step(
         gettext_lazy("Permits are complete"),
@@ -170,11 +187,12 @@ class WorksFlow(CaseFlow):
     # -- budget (NC-4c) --------------------------------------------------------------------------
 
     @task(
-        gettext_lazy("Save the budget"),
+        gettext_lazy("Fill in the budget"),
         past=gettext_lazy("budget saved"),
         clause="NC-4c",
         at=Stage.BUDGET,
         form=FORMS + "BudgetForm",
+        shows=(outside_the_red_line,),
     )
     def save_budget(self, *, by: User, lines: Sequence[dict[str, Any]]) -> str:
         budget = engineering.save_budget(project=self.project, by=by, lines=list(lines))
@@ -187,6 +205,7 @@ class WorksFlow(CaseFlow):
         source=Stage.BUDGET,
         target=NEXT,
         checkpoints=[sheet_complete],
+        shows=(outside_the_red_line,),
     )
     def submit_budget(self, *, by: User) -> str:
         budget: Budget = self.close_sheet_of_stage(by)
@@ -204,7 +223,18 @@ class WorksFlow(CaseFlow):
     )
     def record_formality(self, *, by: User, **fields: Any) -> str:
         formality = engineering.record_formality(project=self.project, by=by, **fields)
-        return f"{formality}: {formality.get_status_display()}"
+        return labelled(formality, formality.get_status_display())
+
+    @task(
+        gettext_lazy("Confirm the formalities for the present works"),
+        past=gettext_lazy("construction formalities confirmed for the present works"),
+        clause="NC-6",
+        at=Stage.CONSTRUCTION_TASK,
+        wanted=lambda case: case.project.formalities.filter(to_confirm=True).exists(),
+    )
+    def confirm_formalities(self, *, by: User) -> str:
+        """What was done before the case was sent back covers the works as they are now."""
+        return self._confirm(Formality, by)
 
     @task(
         gettext_lazy("Plan the construction"),
@@ -253,7 +283,7 @@ class WorksFlow(CaseFlow):
         form=FORMS + "CompletionForm",
     )
     def record_completion(self, *, by: User, **fields: Any) -> None:
-        engineering.report_completion(project=self.project, by=by, **fields)
+        engineering.report_completion(project=self.project, own_account=self.account, by=by, **fields)
 
     @step(
         gettext_lazy("Report completion"),
@@ -264,7 +294,14 @@ class WorksFlow(CaseFlow):
         checkpoints=[sheet_complete],
     )
     def report_completion(self, *, by: User) -> str:
+        """The days of the meter card count from the end of construction, however late that is reported (NC-11)."""
         completion: Completion = self.close_sheet_of_stage(by)
+        assert completion.completed_on is not None
+        if completion.completed_on > self.deed_day:
+            words = _("The late record says {reported}; the works ended on {completed}. Correct one of the two.")
+            raise ValidationError(
+                words.format(reported=self.deed_day.isoformat(), completed=completion.completed_on.isoformat())
+            )
         return _("Meter {meter}, first reading {reading} m³").format(
             meter=completion.meter_number, reading=completion.first_reading
         )
@@ -275,6 +312,7 @@ class WorksFlow(CaseFlow):
         clause="NC-8",
         at=Stage.JOINT_ACCEPTANCE,
         form=FORMS + "AcceptanceForm",
+        shows=(other_calibre,),
     )
     def record_acceptance(self, *, by: User, **fields: Any) -> str:
         acceptance = engineering.record_acceptance(project=self.project, by=by, **fields)
@@ -287,6 +325,7 @@ class WorksFlow(CaseFlow):
         source=Stage.JOINT_ACCEPTANCE,
         target=NEXT,
         checkpoints=[sheet_complete, acceptance_passed],
+        shows=(other_calibre,),
     )
     def pass_acceptance(self, *, by: User) -> None:
         self.close_sheet_of_stage(by)

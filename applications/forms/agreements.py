@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import BillingCycle, KindOfUse, ReadingBook
 from accounts.selectors import next_place
 from applications.forms.base import CalendarDayField, CaseForm, PastDayField
+from waterservice.calendar import calendar
 from waterservice.masking import mask_identity
 from waterservice.text import LineField
 
@@ -21,10 +22,10 @@ class ConstructionAgreementForm(CaseForm):
 
     def initial_from_case(self) -> dict[str, Any]:
         details = self.case.new_connection
-        today = timezone.localdate()
+        today, days = timezone.localdate(), calendar()
         return {
-            "works_start": details.works_start or today + timedelta(days=7),
-            "works_end": details.works_end or today + timedelta(days=37),
+            "works_start": details.works_start or days.working_day_from(today + timedelta(days=7)),
+            "works_end": details.works_end or days.working_day_from(today + timedelta(days=37)),
         }
 
     def clean(self) -> dict[str, Any]:
@@ -102,3 +103,8 @@ class FilingForm(CaseForm):
 class FirstReadingForm(CaseForm):
     reading = forms.IntegerField(label=gettext_lazy("Reading (m³)"), min_value=0)
     read_on = PastDayField(label=gettext_lazy("Read on"))
+    sure = forms.BooleanField(
+        label=gettext_lazy("Looked again: it is right"),
+        required=False,
+        help_text=gettext_lazy("Only for a figure that is doubted."),
+    )

@@ -19,7 +19,12 @@ from waterservice.numbers import row_number
 
 
 class CaseForm(forms.Form):
-    """A form in front of one of the doors; its cleaned data are the keyword arguments of the step or task."""
+    """A form in front of one of the doors; its cleaned data are the keyword arguments of the step or task.
+
+    `unmasked` says that it shows the applicant's identity number or telephones in full: opening it is a look on record.
+    """
+
+    unmasked: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.forms.base import DayInput
+from applications.forms.base import CalendarDayField
 from waterservice.calendar import DayEntry
 from waterservice.notices import LONGEST_TEXT, parse_notice
 from waterservice.text import LineField, decoded
@@ -34,6 +35,10 @@ class NoticeForm(forms.Form):
         required=False,
     )
     file = forms.FileField(label=gettext_lazy("or a CSV file"), required=False)
+    amends = forms.BooleanField(
+        label=gettext_lazy("It amends the notice in force: the days that it does not name stay as they are"),
+        required=False,
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -44,10 +49,11 @@ class NoticeForm(forms.Form):
             if upload.size > 4 * LONGEST_TEXT:
                 raise ValidationError({"file": _("This file is too large for a notice of one year.")})
             cleaned["text"] = decoded(upload.read())
+            ProhibitNullCharactersValidator()(cleaned["text"])
         if not cleaned["text"].strip():
             raise ValidationError({"text": _("Paste the notice or choose a file.")})
         try:
-            cleaned["days"] = parse_notice(cleaned["text"], year=cleaned["year"])
+            cleaned["days"] = parse_notice(cleaned["text"], year=cleaned["year"], amends=cleaned["amends"])
         except ValidationError as faults:
             raise ValidationError({"text": faults.messages}) from faults
         return cleaned
@@ -56,7 +62,7 @@ class NoticeForm(forms.Form):
 class DayForm(forms.Form):
     """One day by itself: a typhoon, a correction."""
 
-    day = forms.DateField(label=gettext_lazy("day"), widget=DayInput())
+    day = CalendarDayField(label=gettext_lazy("day"))
     working = forms.ChoiceField(
         label=gettext_lazy("It is"),
         choices=(("", gettext_lazy("a day off")), ("yes", gettext_lazy("a working day"))),

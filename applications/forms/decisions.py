@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from applications.forms.base import CaseForm, PastDayField
 from applications.models import ApplicantNotice
+from applications.notifying import colleagues
 from applications.stages import Stage
 from waterservice.text import LineField
 
@@ -21,6 +23,15 @@ class ReasonForm(CaseForm):
 
 class CommentForm(CaseForm):
     words = LineField(label=gettext_lazy("Comment"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class HandOverForm(CaseForm):
+    colleague = forms.ModelChoiceField(label=gettext_lazy("To whom"), queryset=User.objects.none())
+    words = LineField(label=gettext_lazy("What they should know"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["colleague"].queryset = colleagues(self.case)  # type: ignore[attr-defined]
 
 
 class SendBackForm(ReasonForm):

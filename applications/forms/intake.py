@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Customer, Premises
 from accounts.models.customers import PARTS
 from applications import required_documents
+from applications.asked_fields import mark
 from applications.forms.base import CaseForm, DayInput
 from applications.models import DocumentKind, HandedInDocument, NewConnectionDetails
 from billing import selectors as ledger
@@ -32,12 +33,26 @@ DETAIL_COLUMNS = (
     "agent_identity_number",
     "agent_telephone",
 )
+
+
+def another_connection_field() -> LineField:
+    """Why a connection is asked for where there is one, or one under way."""
+    return LineField(
+        label=gettext_lazy("Why another connection for these premises"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Only where the premises have an account or an open case already."),
+    )
+
+
 IDENTITY_COLUMNS = ("identity_kind", "identity_number", "name")
 CUSTOMER_COLUMNS = ("telephone", "second_telephone", "legal_representative", "bank", "bank_account")
 
 
 class AmendForm(CaseForm):
     """The form as far as it may still change: how to reach the applicant, and what is asked for."""
+
+    unmasked = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,6 +64,7 @@ class AmendForm(CaseForm):
                 widgets={"project_facts": forms.Textarea(attrs={"rows": 2})},
             )
         )
+        mark(self.fields, kind=self.case.applicant.kind)
 
     def initial_from_case(self) -> dict[str, Any]:
         applicant, details = self.case.applicant, self.case.new_connection
@@ -66,10 +82,13 @@ class AmendForm(CaseForm):
 class CorrectApplicantForm(CaseForm):
     """Who asks and where, as it should have been typed."""
 
+    unmasked = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update(fields_for_model(Customer, fields=IDENTITY_COLUMNS))
         self.fields.update(fields_for_model(Premises, fields=PARTS))
+        self.fields["duplicate_reason"] = another_connection_field()
 
     def initial_from_case(self) -> dict[str, Any]:
         applicant, premises = self.case.applicant, self.case.premises
@@ -81,6 +100,7 @@ class CorrectApplicantForm(CaseForm):
         return {
             "customer": {name: values[name] for name in IDENTITY_COLUMNS if name in values},
             "premises": {name: values[name] for name in PARTS if name in values},
+            "duplicate_reason": values.get("duplicate_reason", ""),
         }
 
 

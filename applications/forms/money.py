@@ -14,7 +14,7 @@ from applications.forms.base import CaseForm, DayInput
 from applications.papers.contexts.money import time_to_pay
 from billing import selectors as ledger
 from billing.forms import BillsField
-from billing.models import Bill, LineKind, StatementLine
+from billing.models import Bill, StatementLine
 from billing.models.rows import TILL_CHOICES
 from waterservice.money import ZERO, MoneyFormField, yuan
 from waterservice.text import LineField
@@ -90,9 +90,15 @@ class RefundForm(CaseForm):
         return amount
 
 
+class MoveChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        what = f"{obj.get_kind_display()} {yuan(abs(obj.amount))} · {obj.get_method_display()}"
+        return f"{what} · {obj.happened_on.isoformat()} · {obj.recorded_by}"
+
+
 class ReversePaymentForm(CaseForm):
-    line = forms.ModelChoiceField(
-        label=gettext_lazy("Payment"), queryset=StatementLine.objects.none(), empty_label=None
+    line = MoveChoiceField(
+        label=gettext_lazy("Payment or refund"), queryset=StatementLine.objects.none(), empty_label=None
     )
     reason = LineField(label=gettext_lazy("Reason"), max_length=200)
 
@@ -100,9 +106,7 @@ class ReversePaymentForm(CaseForm):
         super().__init__(*args, **kwargs)
         field = self.fields["line"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = StatementLine.objects.filter(
-            statement=self.case.statement, kind=LineKind.PAYMENT, reversal__isnull=True
-        )
+        field.queryset = ledger.reversible_moves(self.case.statement)
 
 
 class TakeBackChargeForm(CaseForm):

@@ -233,6 +233,12 @@ class CompletionFacts(FactsForm):
     columns = CompletionForm.columns
     day = "completed_on"
 
+    def derived(self) -> dict[str, forms.Field]:
+        """Old papers do not tell the digits of a register."""
+        fields = super().derived()
+        fields["digits"].required = False
+        return fields
+
 
 class AcceptanceFacts(FactsForm):
     """The joint acceptance that was passed: who stood for each party."""

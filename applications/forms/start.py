@@ -6,13 +6,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import fields_for_model
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, Premises
+from accounts.models.customers import PAPER_FITS_KIND
 from accounts.selectors import find_customer
-from applications.forms.intake import DETAIL_COLUMNS
+from applications.asked_fields import mark
+from applications.forms.intake import DETAIL_COLUMNS, another_connection_field
 from applications.models import NewConnectionDetails
-from waterservice.text import LineField
 
 WHO = (
     "kind",
@@ -42,12 +42,8 @@ class NewConnectionForm(forms.Form):
                 widgets={"project_facts": forms.Textarea(attrs={"rows": 2})},
             )
         )
-        self.fields["duplicate_reason"] = LineField(
-            label=gettext_lazy("Why a second case for these premises"),
-            max_length=200,
-            required=False,
-            help_text=gettext_lazy("Only where another case is open for the same premises."),
-        )
+        mark(self.fields)
+        self.fields["duplicate_reason"] = another_connection_field()
 
     @property
     def who(self) -> list[forms.BoundField]:
@@ -70,8 +66,9 @@ class NewConnectionForm(forms.Form):
         try:
             customer.clean_fields()
             customer.clean()
+            PAPER_FITS_KIND.validate(Customer, customer)  # type: ignore[attr-defined]
         except ValidationError as fault:
-            for name, messages in fault.message_dict.items():
+            for name, messages in fault.update_error_dict({}).items():
                 self.add_error(name if name in self.fields else None, messages)
             return values
         known = find_customer(customer.identity_kind, customer.identity_number)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Office
-from applications.forms.base import DayInput
+from applications.forms.base import CalendarDayField
 from applications.models import Application
 from applications.stages import Kind
 from applications.statistics import GROUPINGS, Filters
@@ -21,8 +21,8 @@ ALL = ("", gettext_lazy("All"))
 class StatisticsForm(forms.Form):
     """From when to when, of which kind and office, put together by what."""
 
-    first = forms.DateField(label=gettext_lazy("from"), widget=DayInput())
-    last = forms.DateField(label=gettext_lazy("until"), widget=DayInput())
+    first = CalendarDayField(label=gettext_lazy("from"))
+    last = CalendarDayField(label=gettext_lazy("until"))
     kind = forms.ChoiceField(label=gettext_lazy("kind of request"), required=False)
     office = forms.ModelChoiceField(
         label=gettext_lazy("office"), queryset=Office.objects.all(), required=False, empty_label=gettext_lazy("All")

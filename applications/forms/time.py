@@ -11,13 +11,17 @@ from django.utils.translation import gettext_lazy
 
 from applications.checkpoints.arrivals import ARRIVED
 from applications.engine.doors import people_reasons
+from applications.engine.steps import Step
 from applications.forms.base import CalendarDayField, CaseForm, PastDayField
 from applications.models import Clock, Suspension
 from waterservice.text import LineField
 
 
 class SuspendForm(CaseForm):
-    kind = forms.ChoiceField(label=gettext_lazy("The applicant still owes"), choices=Suspension.Awaited.choices)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("The applicant still owes"),
+        choices=[(kind.value, kind.label) for kind in Suspension.Awaited if kind is not Suspension.Awaited.AGREEMENT],
+    )
     awaited = LineField(label=gettext_lazy("What is awaited"), max_length=300)
     reason = LineField(label=gettext_lazy("Reason"), max_length=300)
 
@@ -72,8 +76,13 @@ class AskBackdatingForm(CaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = [step for step in self.case.steps_here() if step.forward and not people_reasons(step, self.case, self.by)]
+        own = [step for step in self._offered() if not people_reasons(step, self.case, self.by)]
         self.fields["step"].choices = [(step.name, step.label) for step in own]  # type: ignore[attr-defined]
+
+    def _offered(self) -> list[Step]:
+        """What can have happened earlier: of a case that stands still only that it went on."""
+        steps = [step for step in self.case.steps_here() if step.backdatable]
+        return [step for step in steps if (step.name == "resume") == self.case.suspended]
 
     def clean_happened_on(self) -> date:
         day: date = self.cleaned_data["happened_on"]
@@ -84,6 +93,12 @@ class AskBackdatingForm(CaseForm):
             raise ValidationError(
                 _("The case has been at this stage since %(day)s; nothing can have happened here before."),
                 params={"day": arrived.isoformat()},
+            )
+        stopped = self.case.suspensions.filter(ended_at=None).order_by("started_at").last()
+        if stopped is not None and day < timezone.localdate(stopped.started_at):
+            raise ValidationError(
+                _("The case has been suspended since %(day)s; it cannot have gone on before."),
+                params={"day": timezone.localdate(stopped.started_at).isoformat()},
             )
         return day
 

@@ -134,7 +134,9 @@ class CompletionForm(SheetForm):
         "maker_number",
         "meter_model",
         "calibre",
+        "calibre_reason",
         "meter_position",
+        "digits",
         "first_reading",
         "note",
     )
@@ -155,7 +157,24 @@ class CompletionForm(SheetForm):
                 _("The construction task was issued on %(day)s; the works cannot have ended before."),
                 params={"day": begun.isoformat()},
             )
+        planned = works.current(self.case.project, ConstructionTask)
+        if planned is not None and planned.starts_on is not None and day < planned.starts_on:
+            raise ValidationError(
+                _("By the construction task the works start on %(day)s; they cannot have ended before."),
+                params={"day": planned.starts_on.isoformat()},
+            )
         return day
+
+    def clean(self) -> dict[str, Any]:
+        """Another meter than the one designed and agreed is possible, with a reason on record (NC-C2)."""
+        values: dict[str, Any] = super().clean() or {}
+        design, calibre = works.current(self.case.project, Design), values.get("calibre")
+        if design is None or calibre is None or calibre == design.calibre:
+            values["calibre_reason"] = ""
+        elif not values.get("calibre_reason"):
+            words = _("The design says DN%(designed)s, DN%(built)s was set. Say why it differs from the design.")
+            self.add_error("calibre_reason", words % {"designed": design.calibre, "built": calibre})
+        return values
 
 
 class PartyForm(forms.Form):

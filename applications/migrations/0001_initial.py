@@ -192,6 +192,7 @@ class Migration(migrations.Migration):
                     models.CharField(choices=applications.stages.stage_choices, max_length=40, verbose_name="stage"),
                 ),
                 ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="recorded")),
+                ("voided_at", models.DateTimeField(blank=True, null=True, verbose_name="voided")),
                 (
                     "told_by",
                     models.ForeignKey(
@@ -964,6 +965,7 @@ class Migration(migrations.Migration):
                             ("settlement", "Final settlement"),
                             ("supply_agreement", "Water-supply agreement"),
                             ("water_on_notice", "Water-on notice"),
+                            ("termination_agreement", "Termination agreement"),
                         ],
                         max_length=40,
                         verbose_name="paper",
@@ -1155,6 +1157,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("decision", "This case waits for your decision."),
                             ("urged", "Please go on with this case."),
+                            ("handed_over", "This case has been handed over to you."),
                             ("overdue", "The time limit of this case has run out."),
                             ("moved", "The due moment of this case has moved."),
                             ("extension_asked", "An extension is asked for."),
@@ -1170,6 +1173,9 @@ class Migration(migrations.Migration):
                             ("reduction_asked", "A reduction is asked for."),
                             ("reduction_granted", "The reduction is granted."),
                             ("reduction_refused", "The reduction is refused."),
+                            ("termination_asked", "A termination by agreement waits for your approval."),
+                            ("termination_granted", "The termination is approved. Issue its agreement."),
+                            ("termination_refused", "The termination is refused."),
                         ],
                         max_length=30,
                         verbose_name="about",
@@ -1220,6 +1226,7 @@ class Migration(migrations.Migration):
                             ("papers", "papers"),
                             ("permits", "permits"),
                             ("money", "money"),
+                            ("agreement", "agreement on ending the case"),
                             ("other", "something else"),
                         ],
                         max_length=10,
@@ -1259,6 +1266,58 @@ class Migration(migrations.Migration):
                 "verbose_name": "suspension",
                 "verbose_name_plural": "suspensions",
                 "ordering": ["id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Termination",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("asked", "asked for"), ("granted", "granted"), ("refused", "refused")],
+                        default="asked",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
+                ("opinion", models.CharField(blank=True, max_length=300, verbose_name="opinion")),
+                ("works_done", models.CharField(blank=True, max_length=300, verbose_name="works done so far")),
+                ("kept", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="kept for them")),
+                ("called_off_at", models.DateTimeField(blank=True, null=True, verbose_name="called off")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terminations",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "termination by agreement",
+                "verbose_name_plural": "terminations by agreement",
+                "ordering": ["id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -1597,7 +1656,9 @@ class Migration(migrations.Migration):
             model_name="application",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("closed_at__isnull", True), ("stage__in", ["completed", "refused", "withdrawn"]), _connector="XOR"
+                    ("closed_at__isnull", True),
+                    ("stage__in", ["completed", "refused", "terminated", "withdrawn"]),
+                    _connector="XOR",
                 ),
                 name="application_closed_exactly_when_final",
             ),
@@ -1919,6 +1980,48 @@ class Migration(migrations.Migration):
                 condition=models.Q(("from_stage", models.F("to_stage")), _negated=True),
                 fields=["happened_on"],
                 name="timeline_moves_by_day",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="termination",
+            index=models.Index(
+                condition=models.Q(("called_off_at__isnull", True), ("status", "asked")),
+                fields=["id"],
+                name="termination_waiting",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by__isnull", True),
+                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="termination_nobody_grants_their_own",
+                violation_error_message="Nobody decides on what they asked for themselves.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("called_off_at__isnull", True), ("status__in", ("asked", "granted"))),
+                fields=("application",),
+                name="termination_one_under_way_a_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kept__gte", 0), ("kept__lte", Decimal("999999999999.99"))),
+                name="termination_keeps_nothing_or_more",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kept", 0), models.Q(("works_done", ""), _negated=True), _connector="OR"),
+                name="termination_keeps_for_works",
             ),
         ),
     ]

@@ -7,6 +7,7 @@ from applications.models.notices import ApplicantNotice
 from applications.models.reductions import Reduction
 from applications.models.staff_notices import Reminder, StaffNotice
 from applications.models.takeover import Takeover, TakeoverScan
+from applications.models.terminations import Termination
 from applications.models.timeline import TimelineEntry
 from applications.requests.new_connection import NewConnection
 
@@ -29,5 +30,6 @@ __all__ = [
     "Suspension",
     "Takeover",
     "TakeoverScan",
+    "Termination",
     "TimelineEntry",
 ]

@@ -198,11 +198,7 @@ class Application(RefreshesStage):
         return (step for step in self.steps().values() if self.stage in step.stages)
 
     def tasks_here(self) -> Iterator[Task]:
-        return (
-            task
-            for task in self.tasks().values()
-            if self.stage in task.stages and (task.wanted is None or task.wanted(self))
-        )
+        return (task for task in self.tasks().values() if self.stage in task.stages and task.is_wanted(self))
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -221,10 +217,26 @@ class Application(RefreshesStage):
         return asked.select_related("clock").first()
 
     @cached_property
+    def termination(self) -> Any:
+        """The termination by agreement that is under way, or None; while one is, the case is suspended."""
+        if not self.suspended:
+            return None
+        return self.terminations.filter(status__in=("asked", "granted"), called_off_at=None).first()
+
+    @cached_property
     def granted_backdatings(self) -> dict[str, Any]:
-        """By step, the late record (补录) that a second person has agreed to and that is not yet made."""
+        """By step, the late record (补录) that a second person has agreed to and that is not yet made.
+
+        What stops time, or sets it going, is recorded on the day of the agreement or not at all: it shall not date
+        another standstill than the one that was agreed on.
+        """
         granted = self.backdatings.filter(status="granted", stage=self.stage, used_at=None, void=False)
-        return {row.step: row for row in granted}
+        today, steps = timezone.localdate(), self.steps()
+        return {
+            row.step: row
+            for row in granted
+            if not steps[row.step].stops_time or (row.decided_at and timezone.localdate(row.decided_at) == today)
+        }
 
     @property
     def arrived_on(self) -> date:
@@ -272,7 +284,7 @@ class Application(RefreshesStage):
 
     def forget(self) -> None:
         """Drop what was read before, after the doors have written."""
-        for name in ("visited_stages", "open_clocks", "asked_extension", "granted_backdatings"):
+        for name in ("visited_stages", "open_clocks", "asked_extension", "termination", "granted_backdatings"):
             self.__dict__.pop(name, None)
 
     def refresh_from_db(

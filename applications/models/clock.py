@@ -33,7 +33,7 @@ class Clock(models.Model):
     stage        the stage that it times, or at which the deed was done that opened an anchored one
     subject      the household or batch that it is about; empty for the case itself
     closes       the hour at which its last day ends
-    started_on   the day of the event, which is not counted; started_at the moment, for same-day limits
+    started_on   the day of the event, which is not counted; started_at its moment, the close of an earlier day
     rule_due_at  the due moment by rule: suspensions and notices of holidays move it, an extension never
     due_at       the due moment that gates: a granted extension's date where there is one; none while it stands still
     warn_on      the first day of the last third, when the light turns yellow
@@ -117,6 +117,12 @@ class Clock(models.Model):
         return str(Stage(self.stage).label)
 
     @property
+    def since_words(self) -> str:
+        """What its first day is: that of the event that an anchored clock names, or of the deed."""
+        event = self.application.route.anchor(self.fulfilled_by).event if self.fulfilled_by else None
+        return str(event.words if event else _("started on"))
+
+    @property
     def due_words(self) -> str:
         return moment_words(self.due_at)
 
@@ -157,6 +163,7 @@ class Suspension(models.Model):
         PAPERS = "papers", pgettext_lazy("awaited", "papers")
         PERMITS = "permits", _("permits")
         MONEY = "money", _("money")
+        AGREEMENT = "agreement", _("agreement on ending the case")
         OTHER = "other", _("something else")
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="suspensions")

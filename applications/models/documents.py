@@ -6,18 +6,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.papers.handed_in import DocumentKind
 from applications.papers.kinds import PaperKind
 from applications.stages import stage_choices
-
-
-class DocumentKind(models.TextChoices):
-    """The documents that NC-1 names; which of them a case needs, `applications.required_documents` says."""
-
-    IDENTITY_COPY = "identity_copy", _("Copy of the ID card or household register")
-    PROPERTY_CERTIFICATE = "property_certificate", _("Copy of the property certificate")
-    LOCATION_MAP = "location_map", _("Planning location map")
-    SEALED_FORM = "sealed_form", _("Application form with the organisation's seal")
-    POWER_OF_ATTORNEY = "power_of_attorney", _("Agent's power of attorney")
 
 
 class HandedInDocument(models.Model):
@@ -108,7 +99,20 @@ class Paper(models.Model):
         ]
 
     def __str__(self) -> str:
+        if number := self.receipt_number:
+            return str(_("{paper} {number}")).format(paper=self.get_kind_display(), number=number)
         return str(_("{paper}, version {version}")).format(paper=self.get_kind_display(), version=self.version)
+
+    @property
+    def receipt_number(self) -> str:
+        """The number by which a receipt is known: two receipts are two papers, not two versions of one."""
+        what, _colon, number = self.basis.partition(":")
+        return number if what == "receipt" else ""
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the program issued it of itself, upon a decision that names its basis."""
+        return self.kind == PaperKind.PAYMENT_NOTICE and bool(self.basis)
 
     @property
     def signed(self) -> bool:

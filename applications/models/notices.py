@@ -9,6 +9,8 @@ from applications.stages import stage_choices
 
 
 class ApplicantNotice(models.Model):
+    """What the applicant was told at a stage; sending back behind it voids it, as it voids papers and approvals."""
+
     class About(models.TextChoices):
         PERMITS = "permits", _("permits to obtain")
         REFUSAL = "refusal", _("refusal")
@@ -28,6 +30,7 @@ class ApplicantNotice(models.Model):
     words = models.CharField(_("what was said"), max_length=300, blank=True)
     stage = models.CharField(_("stage"), max_length=40, choices=stage_choices)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+    voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("notice to the applicant")

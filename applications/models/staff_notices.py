@@ -13,6 +13,7 @@ class StaffNotice(models.Model):
     class About(models.TextChoices):
         DECISION = "decision", _("This case waits for your decision.")
         URGED = "urged", _("Please go on with this case.")
+        HANDED_OVER = "handed_over", _("This case has been handed over to you.")
         OVERDUE = "overdue", _("The time limit of this case has run out.")
         MOVED = "moved", _("The due moment of this case has moved.")
         EXTENSION_ASKED = "extension_asked", _("An extension is asked for.")
@@ -28,6 +29,9 @@ class StaffNotice(models.Model):
         REDUCTION_ASKED = "reduction_asked", _("A reduction is asked for.")
         REDUCTION_GRANTED = "reduction_granted", _("The reduction is granted.")
         REDUCTION_REFUSED = "reduction_refused", _("The reduction is refused.")
+        TERMINATION_ASKED = "termination_asked", _("A termination by agreement waits for your approval.")
+        TERMINATION_GRANTED = "termination_granted", _("The termination is approved. Issue its agreement.")
+        TERMINATION_REFUSED = "termination_refused", _("The termination is refused.")
 
     application = models.ForeignKey("applications.Application", models.CASCADE, related_name="staff_notices")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices")

@@ -1,23 +1,30 @@
 """Which papers there are. What is true of a kind of paper is declared here once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from applications.stages import Stage
 
+if TYPE_CHECKING:
+    from applications.models import Application
+
 
 @dataclass(frozen=True)
 class Declaration:
     """What a kind of paper is.
 
-    title_zh  its name in print, the same in every language of the screens
-    clause    the clause of the procedure that it serves
-    prefix    what stands before the case number: SG-NC-2026-000001 is that case's construction agreement
-    signed    whether it counts only with the applicant's signature
-    personal  whether it names the applicant in full, so that a look at it is recorded (PIPL art. 51)
-    drafted   the stage at which a draft of it can be read before it is issued
+    title_zh      its name in print, the same in every language of the screens
+    clause        the clause of the procedure that it serves
+    prefix        what stands before the case number: SG-NC-2026-000001 is that case's construction agreement
+    signed        whether it counts only with the applicant's signature
+    personal      whether it shows an identity number or telephone in full, so that a look at it is recorded
+    for_decision  whether a decision rests on it, so that who decides reads it though it is personal
+    for_works     whether the construction unit builds by it, and reads it though it is personal
+    drafted       the stage at which a draft of it can be read before it is issued, or when else it can
     """
 
     title_zh: str
@@ -25,7 +32,13 @@ class Declaration:
     prefix: str
     signed: bool = False
     personal: bool = False
-    drafted: Stage | None = None
+    for_decision: bool = False
+    for_works: bool = False
+    drafted: Stage | Callable[["Application"], bool] | None = None
+
+    def can_be_drafted(self, case: "Application") -> bool:
+        """Whether a draft of it can be read where the case stands now."""
+        return self.drafted(case) if callable(self.drafted) else self.drafted == case.stage
 
 
 class PaperKind(models.TextChoices):
@@ -45,6 +58,7 @@ class PaperKind(models.TextChoices):
     SETTLEMENT = "settlement", _("Final settlement")
     SUPPLY_AGREEMENT = "supply_agreement", _("Water-supply agreement")
     WATER_ON_NOTICE = "water_on_notice", _("Water-on notice")
+    TERMINATION_AGREEMENT = "termination_agreement", _("Termination agreement")
 
     @property
     def declaration(self) -> Declaration:
@@ -57,9 +71,11 @@ class PaperKind(models.TextChoices):
 
 DECLARATIONS: dict[PaperKind, Declaration] = {
     PaperKind.APPLICATION_FORM: Declaration("新装接水申请表", clause="NC-1", prefix="SQ", signed=True, personal=True),
-    PaperKind.ACCEPTANCE_RECEIPT: Declaration("受理回执", clause="NC-2", prefix="SL"),
+    PaperKind.ACCEPTANCE_RECEIPT: Declaration("受理回执", clause="NC-2", prefix="SL", personal=True),
     PaperKind.ONE_TIME_NOTICE: Declaration("一次性告知书", clause="NC-C1", prefix="GZ"),
-    PaperKind.SURVEY_SHEET: Declaration("现场勘查单", clause="NC-4a", prefix="KC"),
+    PaperKind.SURVEY_SHEET: Declaration(
+        "现场勘查单", clause="NC-4a", prefix="KC", personal=True, for_decision=True, for_works=True
+    ),
     PaperKind.PERMITS_NOTICE: Declaration("办理手续告知单", clause="NC-4b", prefix="SX"),
     PaperKind.BUDGET: Declaration("工程预算书", clause="NC-4c", prefix="YS"),
     PaperKind.PAYMENT_NOTICE: Declaration("缴费通知单", clause="NC-5", prefix="JF"),
@@ -72,11 +88,19 @@ DECLARATIONS: dict[PaperKind, Declaration] = {
         personal=True,
         drafted=Stage.CONSTRUCTION_AGREEMENT,
     ),
-    PaperKind.CONSTRUCTION_TASK: Declaration("施工任务单", clause="NC-6", prefix="RW"),
+    PaperKind.CONSTRUCTION_TASK: Declaration("施工任务单", clause="NC-6", prefix="RW", personal=True, for_works=True),
     PaperKind.ACCEPTANCE_CERTIFICATE: Declaration("工程联合验收证书", clause="NC-8", prefix="YZ"),
     PaperKind.SETTLEMENT: Declaration("工程决算书", clause="NC-8", prefix="JS"),
     PaperKind.SUPPLY_AGREEMENT: Declaration(
         "城市供用水协议", clause="NC-9", prefix="GY", signed=True, personal=True, drafted=Stage.SUPPLY_AGREEMENT
     ),
     PaperKind.WATER_ON_NOTICE: Declaration("通水通知单", clause="NC-10", prefix="TS"),
+    PaperKind.TERMINATION_AGREEMENT: Declaration(
+        "新装接水终止协议",
+        clause="NC-5",
+        prefix="ZZ",
+        signed=True,
+        personal=True,
+        drafted=lambda case: case.termination is not None,
+    ),
 }

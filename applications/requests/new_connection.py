@@ -8,6 +8,7 @@ from accounts.roles import Role
 from applications.checkpoints.intake import owes_nothing
 from applications.engine.route import (
     AnchoredClock,
+    Event,
     Route,
     Stop,
     agreed_date,
@@ -20,13 +21,14 @@ from applications.flows.decisions import DecisionsFlow
 from applications.flows.intake import IntakeFlow
 from applications.flows.money import MoneyFlow
 from applications.flows.settlement import SettlementFlow
+from applications.flows.termination import TerminationFlow
 from applications.flows.time import TimeFlow
 from applications.flows.works import WorksFlow
 from applications.models.case import Application, request_of
 from applications.stages import Kind, Stage
 from applications.thresholds import below_threshold
 from engineering import selectors as works
-from engineering.models import ConstructionTask
+from engineering.models import Completion, ConstructionTask
 
 
 def agreed_end(case: Application) -> date:
@@ -37,12 +39,28 @@ def agreed_end(case: Application) -> date:
     return planned.ends_on
 
 
+def works_ended(case: Application) -> date:
+    """The day on which construction ended, as the completion in force reports it (NC-11)."""
+    completion = works.current(case.project, Completion)
+    assert completion is not None
+    assert completion.completed_on is not None
+    return completion.completed_on
+
+
 COUNTER, DESIGNER = Role.COUNTER_CLERK, Role.DESIGNER
 
 
 @request_of(Kind.NEW_CONNECTION)
 class NewConnection(
-    IntakeFlow, WorksFlow, SettlementFlow, MoneyFlow, AgreementsFlow, DecisionsFlow, TimeFlow, Application
+    IntakeFlow,
+    WorksFlow,
+    SettlementFlow,
+    MoneyFlow,
+    TerminationFlow,
+    AgreementsFlow,
+    DecisionsFlow,
+    TimeFlow,
+    Application,
 ):
     """A case of a new connection."""
 
@@ -55,12 +73,17 @@ class NewConnection(
             Stop(Stage.ARREARS_SETTLEMENT, COUNTER, unless=owes_nothing, awaits_applicant=True),
             Stop(Stage.SURVEY, DESIGNER, clock=working_days(7, clause="NC-4a"), sheet="engineering.Survey"),
             Stop(Stage.DESIGN, DESIGNER, clock=working_days(5, clause="NC-4b"), sheet="engineering.Design"),
-            Stop(Stage.PERMITS, DESIGNER, co_owners=(COUNTER,), awaits_applicant=True),
+            Stop(Stage.PERMITS, DESIGNER, co_owners=(COUNTER,), awaits_applicant=True, grants="engineering.Permit"),
             Stop(Stage.BUDGET, DESIGNER, clock=working_days(5, clause="NC-4c"), sheet="engineering.Budget"),
             Stop(Stage.BUDGET_APPROVAL, Role.RESPONSIBLE_LEADER),
             Stop(Stage.PROJECT_FEE, COUNTER, co_owners=(Role.CASHIER,), awaits_applicant=True, awaits_payment=True),
             Stop(Stage.CONSTRUCTION_AGREEMENT, COUNTER),
-            Stop(Stage.CONSTRUCTION_TASK, DESIGNER, sheet="engineering.ConstructionTask"),
+            Stop(
+                Stage.CONSTRUCTION_TASK,
+                DESIGNER,
+                sheet="engineering.ConstructionTask",
+                grants="engineering.Formality",
+            ),
             Stop(
                 Stage.CONSTRUCTION,
                 Role.CONSTRUCTION_UNIT,
@@ -82,6 +105,7 @@ class NewConnection(
                 about=_("Hand-over of the meter card"),
                 opened_by=("report_completion",),
                 fulfilled_by="hand_over_meter_card",
+                event=Event(_("works ended on"), works_ended),
             ),
         ),
     )

@@ -13,7 +13,7 @@ from accounts.models import Office
 from applications.models import Application, TimelineEntry
 from applications.stages import Kind, Stage
 from applications.statistics.figures import Figures, Filters
-from applications.statistics.spans import Spans, any_clock, moves, stood_still
+from applications.statistics.spans import Spans, any_clock, moves
 
 CLOCKS = "application__clocks"
 
@@ -75,20 +75,15 @@ def _whole_cases(filters: Filters, grouping: CaseGrouping) -> Iterable[Sample]:
     """(key, how many, net, gross, late, extended) of whole cases."""
     completed = _completed(filters)
     accepted_on = Coalesce("application__accepted_on", TruncDate("application__created_at"), output_field=DateField())
-    rows = (
-        completed.annotate(
-            accepted_on=accepted_on,
-            late=any_clock(late=True, taken_over_late=False),
-            extended=any_clock(extended=True),
-            case_id=stood_still(),
-        )
-        .values_list(grouping.column, "accepted_on", "happened_on", "late", "extended", "case_id")
-        .annotate(Count("pk"))
-    )
-    spans = Spans(completed)
-    for key, accepted, completed_on, late, extended, case_id, how_many in rows:
+    rows = completed.annotate(
+        accepted_on=accepted_on,
+        late=any_clock(late=True, taken_over_late=False),
+        extended=any_clock(extended=True),
+    ).values_list(grouping.column, "accepted_on", "happened_on", "late", "extended", "application")
+    spans = Spans(completed, whole_cases=True)
+    for key, accepted, completed_on, late, extended, case_id in rows:
         net, gross = spans.between(accepted, completed_on, case_id)
-        yield key, how_many, net, gross, late, extended
+        yield key, 1, net, gross, late, extended
 
 
 def _shares(filters: Filters, grouping: CaseGrouping) -> Iterable[Sample]:

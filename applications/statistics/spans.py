@@ -1,13 +1,14 @@
-"""Moves of cases, grouped by the database, and the working days between two of them without what was waited for.
+"""Moves of cases, and the working days between two of them without what the applicant was waited for.
 
-Cases that never stood still are counted together; one that did comes by itself, so that its own pauses are taken
-off. What is read grows with the number of pairs of days and of suspended cases, not of cases.
+At a stage, cases that never stood still are counted together by the database, and one that did comes by itself, so that
+its own pauses are taken off. A whole case comes by itself: it has waited at stages of its own, for permits and money.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Value, When, Window
@@ -15,10 +16,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Lag
 
 from applications.engine.limits import closed_pauses, standstills
-from applications.models import Clock, Suspension, TimelineEntry
+from applications.models import Application, Clock, Suspension, TimelineEntry
 from applications.statistics.figures import Filters
 from waterservice.calendar import calendar
-from waterservice.workdays import Pause
+from waterservice.workdays import ONE_DAY, Pause
 
 MOVE = ~Q(from_stage=F("to_stage"))
 
@@ -57,13 +58,8 @@ class Stays:
 def stays(filters: Filters, leaving: QuerySet[TimelineEntry]) -> Iterator[Stays]:
     """What the database counts of these moves; a stay began with the move before."""
     moved = (
-        TimelineEntry.objects.filter(MOVE, application__in=leaving.values("application"))
-        .order_by()
-        .annotate(
-            kind=F("application__kind"),
-            arrived_on=Window(Lag("happened_on"), partition_by=F("application"), order_by=F("id").asc()),
-            case_id=stood_still(),
-        )
+        _with_arrivals(leaving)
+        .annotate(case_id=stood_still())
         .values("kind", "from_stage", "to_stage", "arrived_on", "happened_on", "case_id")
     )
     # Django cannot group what a window has found, so its query is put into brackets; the values stay parameters.
@@ -79,6 +75,38 @@ def stays(filters: Filters, leaving: QuerySet[TimelineEntry]) -> Iterator[Stays]
             yield Stays(kind, stage, following, _day(arrived_on), _day(left_on), case_id, how_many)
 
 
+def _with_arrivals(rows: QuerySet[TimelineEntry]) -> QuerySet[Any]:
+    """Every move of the cases of these moves, with the day of the move before."""
+    arrived_on = Window(Lag("happened_on"), partition_by=F("application"), order_by=F("id").asc())
+    every = TimelineEntry.objects.filter(MOVE, application__in=rows.values("application")).order_by()
+    return every.annotate(kind=F("application__kind"), arrived_on=arrived_on)
+
+
+def waits(rows: QuerySet[TimelineEntry]) -> Iterator[tuple[int, Pause]]:
+    """Of the cases of these moves, by primary key, the days spent at stages that wait for the applicant (NC-4c).
+
+    The day of arriving is the office's still, that of leaving the applicant's, as clocks count them.
+    """
+    waiting = {
+        (kind, stop.stage.value)
+        for kind, request in Application.KINDS.items()
+        for stop in request.route
+        if stop.awaits_applicant
+    }
+    stages = sorted({stage for _kind, stage in waiting})
+    moved = _with_arrivals(rows).values("kind", "from_stage", "application_id", "arrived_on", "happened_on")
+    inner, values = moved.query.sql_with_params()
+    asked = (
+        "SELECT kind, from_stage, application_id, arrived_on, happened_on"  # noqa: S608
+        f" FROM ({inner}) moved WHERE from_stage IN ({', '.join(['%s'] * len(stages))}) AND happened_on > arrived_on"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [*values, *stages])
+        for kind, stage, case_id, arrived_on, left_on in cursor.fetchall():
+            if (kind, stage) in waiting:
+                yield case_id, Pause(_day(arrived_on) + ONE_DAY, _day(left_on))
+
+
 def _day(value: date | str) -> date:
     """SQLite has no dates; what it gives is text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
@@ -87,12 +115,18 @@ def _day(value: date | str) -> date:
 class Spans:
     """Net and gross working days between two days of the cases of these moves."""
 
-    def __init__(self, rows: QuerySet[TimelineEntry]) -> None:
+    def __init__(self, rows: QuerySet[TimelineEntry], *, whole_cases: bool = False) -> None:
+        """Of whole cases the stages that wait for the applicant are taken off too."""
         self._calendar = calendar()
-        held = defaultdict(list)
+        held: dict[int, list[Suspension]] = defaultdict(list)
         for row in Suspension.objects.filter(application__in=rows.values("application")):
             held[row.application_id].append(row)
-        self._pauses = {case_id: closed_pauses(standstills(rows)) for case_id, rows in held.items()}
+        self._pauses: dict[int, list[Pause]] = defaultdict(list)
+        for case_id, suspensions in held.items():
+            self._pauses[case_id] = closed_pauses(standstills(suspensions))
+        if whole_cases:
+            for case_id, pause in waits(rows):
+                self._pauses[case_id].append(pause)
 
     def between(self, start: date, end: date, case_id: int | None) -> tuple[int, int]:
         """(net, gross); a day that lies before the start counts as the start."""

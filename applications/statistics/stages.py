@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.engine.limits import rule_words
 from applications.models import Application, Clock
-from applications.stages import Kind, Stage
+from applications.stages import GIVEN_UP, Kind, Stage
 from applications.statistics.figures import Figures, Filters
 from applications.statistics.spans import Spans, moves, stays
 
@@ -101,16 +101,20 @@ def _key(kind: str, stage: str, awaited: str) -> Key:
 
 
 def _add_stays(lines: dict[Key, Figures], filters: Filters) -> None:
-    """How long cases stayed where no limit runs, from arriving to leaving for a later stage."""
+    """How long cases stayed where no limit runs, from arriving to leaving for a later stage.
+
+    Where they wait for the applicant, none of the time is an office's.
+    """
     unlimited = Q(pk__in=())
     for kind, request in Application.KINDS.items():
         stages = [stop.stage for stop in request.route if stop.clock is None]
         unlimited |= Q(application__kind=kind, from_stage__in=stages)
-    leaving = moves(filters).filter(unlimited).exclude(to_stage=Stage.WITHDRAWN)
+    leaving = moves(filters).filter(unlimited).exclude(to_stage__in=sorted(GIVEN_UP))
     spans = Spans(leaving)
     for stay in stays(filters, leaving):
         route = Application.KINDS[stay.kind].route
-        forward = route.position(stay.following) > route.position(stay.stage) and stay.following != Stage.WITHDRAWN
+        forward = route.position(stay.following) > route.position(stay.stage) and stay.following not in GIVEN_UP
         if forward and route[stay.stage].clock is None:
             net, gross = spans.between(stay.arrived_on, stay.left_on, stay.case_id)
+            net = 0 if route[stay.stage].awaits_applicant else net
             _line(lines, (stay.kind, stay.stage, "")).add(stay.how_many, net, gross)

@@ -10,6 +10,7 @@ from accounts import services as accounts
 from accounts.models import MeterAccount
 from applications.models import Application
 from applications.selectors import OPEN
+from applications.stages import Stage
 from applications.takeover.replay import Follows, Replay
 from engineering.models import Completion
 
@@ -41,6 +42,7 @@ def take_account(replay: Replay, values: dict[str, Any]) -> None:
             maker_number=completion.maker_number,
             model=completion.meter_model,
             position=completion.meter_position,
+            digits=completion.digits,
             by=replay.by,
         )
     elif account.meter.number != completion.meter_number:
@@ -49,6 +51,14 @@ def take_account(replay: Replay, values: dict[str, Any]) -> None:
             params={"number": account.number, "known": account.meter.number, "said": completion.meter_number},
         )
     case.account = account
+
+
+def account_on_record(replay: Replay) -> MeterAccount | None:
+    """The account that the file names, where it is on record already as this applicant's at this place."""
+    said = replay.stated.sections.get(Stage.SUPPLY_AGREEMENT)
+    number = said.cleaned_data.get("account_number", "") if said is not None else ""
+    known = MeterAccount.objects.select_related("meter").filter(number=number)
+    return known.filter(holder=replay.case.applicant, premises=replay.case.premises).first()
 
 
 def _known_account(replay: Replay, number: str) -> MeterAccount | None:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts import services as accounts
 from accounts.models import AccountStatus
+from accounts.models.meters import USUAL_DIGITS
 from applications import required_documents
 from applications.checkpoints.agreements import budget_basis, supply_basis
-from applications.flows.settlement import settlement_difference
 from applications.forms import paper_facts as facts
 from applications.forms.paper_facts import ForWhat
 from applications.forms.takeover import HeadForm
@@ -18,9 +18,10 @@ from applications.models import ApplicantNotice, Approval, HandedInDocument, New
 from applications.papers.kinds import PaperKind
 from applications.stages import Kind, Stage
 from applications.starting import open_new_connection
-from applications.takeover.accounts import take_account
+from applications.takeover.accounts import account_on_record, take_account
 from applications.takeover.plan import PLANS, Plan, Section
 from applications.takeover.replay import Follows, Replay
+from applications.variance import settlement_difference
 from billing import services as billing
 from engineering import selectors as works
 from engineering import services as engineering
@@ -225,7 +226,11 @@ def task_issued(replay: Replay, said: facts.TaskFacts) -> date:
 
 
 def completed(replay: Replay, said: facts.CompletionFacts) -> date | None:
-    engineering.report_completion(project=replay.case.project, by=replay.by, **said.cleaned_data)
+    """A meter that hangs at the file's account already is its own; where digits are not told, the record has them."""
+    known, values = account_on_record(replay), dict(said.cleaned_data)
+    if values["digits"] is None:
+        values["digits"] = known.meter.digits if known is not None and known.meter else USUAL_DIGITS
+    engineering.report_completion(project=replay.case.project, by=replay.by, own_account=known, **values)
     return said.cleaned_data["completed_on"]
 
 
@@ -246,7 +251,7 @@ def settled(replay: Replay, said: facts.SettlementFacts) -> date:
     settlement = engineering.close_sheet(sheet=replay.sheet(Settlement), by=replay.by)
     if values["approved_by"] and values["approved_on"]:
         _approve(replay, Subject.SETTLEMENT, values, revision=settlement.revision, amount=settlement.total)
-    if difference := settlement_difference(case):
+    if difference := settlement_difference(case).posted:
         billing.take_over_adjustment(
             statement=case.statement,
             amount=difference,
@@ -294,7 +299,7 @@ def water_turned_on(replay: Replay, said: facts.WaterOnFacts) -> date:
         raise Follows
     if replay.case.account.status == AccountStatus.PENDING:
         replay.case.account = accounts.activate_account(account=replay.case.account, on=water_on, by=replay.by)
-    billing.begin_deposit_terms(statement=replay.case.statement, on=water_on, by=replay.by)
+    billing.begin_deposit_terms(statement=replay.case.statement, on=water_on, by=replay.by, account=replay.case.account)
     return water_on
 
 

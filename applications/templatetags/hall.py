@@ -1,5 +1,7 @@
 """Words for the pages of cases."""
 
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +47,12 @@ def folder_label(name: str) -> str:
 @register.simple_tag
 def folder_empty(name: str) -> str:
     return str(FOLDERS[name][1])
+
+
+@register.simple_tag
+def cure_of(page: Any, reason: Any) -> str:
+    """Where the person who looks at this page can cure a reason; empty without a page, or where it is not theirs."""
+    return page.cure(reason) if hasattr(page, "cure") else ""
 
 
 @register.simple_tag

@@ -1,7 +1,11 @@
-"""The tour of a new connection: every step through the same door as the screens, tried too early first."""
+"""The tour of a new connection: every step through the same door as the screens.
+
+A step that needs work of its stage is tried before it, to tell what the program says then.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +24,7 @@ from applications.stages import Stage
 from applications.starting import start_new_connection
 from applications.thresholds import deposit_due
 from applications.tour import cast
-from applications.variance import waiting
+from applications.variance import variance_of, waiting
 from billing import selectors as ledger
 from billing.defaults import ensure_defaults
 from billing.models import PayMethod
@@ -31,7 +35,11 @@ Work = tuple[str, dict[str, Any], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Line:
-    """One step of the tour as it is told: where, what, who, by which clause, due when, and what was said too early."""
+    """One step of the tour as it is told: where, what, who, by which clause.
+
+    due             until when, by the step's own time limit; None where it has none
+    refused_before  what this very step said when it was tried before its work; None where it needs none
+    """
 
     case: str
     stage: str
@@ -67,20 +75,19 @@ class Tour:
     brief: cast.Brief = field(default_factory=cast.organisation)
     colleague: Callable[[Role], User] = cast.colleague
     case: Application = field(init=False)
-    refused: dict[str, str | None] = field(init=False, default_factory=dict)
-    besides: list[Line] = field(init=False, default_factory=list)
+    refused: dict[str, str] = field(init=False, default_factory=dict)
+    told: list[Line] = field(init=False, default_factory=list)
 
     def run(self) -> Iterator[Line]:
-        """Play the whole way, one line after each step; raises Refusal should a step be refused for good.
+        """Play the whole way, one line for each step that is taken, in order.
 
-        A decision besides, such as the leader's about a settlement, is told before the step that it allows.
+        Raises Refusal should a step be refused for good.
         """
         self.start()
         while not self.case.closed:
-            line = self.pass_stage()
-            yield from self.besides
-            self.besides.clear()
-            yield line
+            self.pass_stage()
+            yield from self.told
+            self.told.clear()
 
     def play_to(self, stage: Stage) -> Application:
         """Start and pass stages until the case stands at one; its own work is not begun."""
@@ -100,17 +107,21 @@ class Tour:
             **self.brief.details,
         )
 
-    def pass_stage(self) -> Line:
+    def pass_stage(self) -> None:
         """Do the work of the present stage and close it."""
+        self._take(*self.do_work())
+
+    def do_work(self) -> tuple[str, dict[str, Any]]:
+        """Do the work of the present stage: the step that closes it, and its data."""
         step, works = getattr(self, f"_at_{self.case.stage}")()
         data: dict[str, Any] = {}
         if isinstance(works, tuple):
             works, data = works
-        actor = self._actor(step)
-        refused = self.refused.pop(step, None) or (self._try_too_early(step, actor, data) if works else None)
+        if works:
+            self._try_too_early(step, data)
         for name, values, files in works:
             self._work(name, values, files)
-        return self._take(step, data, refused)
+        return step, data
 
     def _actor(self, step: str) -> User:
         return self.colleague(self._role(step))
@@ -118,13 +129,13 @@ class Tour:
     def _role(self, step: str) -> Role:
         return self._who(self.case.steps()[step])
 
-    def _take(self, step: str, data: dict[str, Any], refused: str | None) -> Line:
+    def _take(self, step: str, data: dict[str, Any] | None = None) -> None:
         """Take a step for good and tell it."""
-        stage, due, role = Stage(self.case.stage), self.case.due_at, self._role(step)
+        stage, due, role = Stage(self.case.stage), self._due(step), self._role(step)
         declared = self.case.steps()[step]
         self.case = perform(self.case, step, by=self._actor(step), data=data)
         with translation.override("zh-hans"):
-            return Line(
+            line = Line(
                 case=self.case.number,
                 stage=stage.value,
                 stage_zh=str(stage.label),
@@ -134,23 +145,28 @@ class Tour:
                 role_zh=str(role.label),
                 clause=declared.clause,
                 due=timezone.localtime(due).isoformat(timespec="minutes") if due else None,
-                refused_before=refused,
+                refused_before=self.refused.pop(step, None),
                 next_stage=str(self.case.stage),
                 next_stage_zh=self.case.stage_label,
             )
+        self.told.append(line)
 
-    def _try_too_early(self, step: str, actor: User, data: dict[str, Any]) -> str | None:
-        """What the door says before the work is done; whatever it does is rolled back."""
-        if not self.try_early:
-            return None
+    def _due(self, step: str) -> datetime | None:
+        """When the time limit that this step ends runs out: its stage's, or the one that it fulfils."""
+        gating = (clock.due_at for clock in self.case.open_clocks if clock.gates(self.case, step))
+        return next(gating, None)
+
+    def _try_too_early(self, step: str, data: dict[str, Any] | None = None) -> None:
+        """Keep what the door says to a step before its work is done, the first time; what it does is rolled back."""
+        if not self.try_early or step in self.refused:
+            return
         with translation.override("zh-hans"):
             try:
                 with transaction.atomic():
-                    perform(self.case, step, by=actor, data=data)
+                    perform(self.case, step, by=self._actor(step), data=data)
                     transaction.set_rollback(True)
             except Refusal as refusal:
-                return str(refusal)
-        return None
+                self.refused[step] = str(refusal)
 
     def _work(self, name: str, values: dict[str, Any], files: dict[str, Any]) -> None:
         declared = self.case.tasks()[name]
@@ -275,6 +291,7 @@ class Tour:
             "meter_model": f"LXS-{self.calibre}",
             "calibre": self.calibre,
             "meter_position": "门前表井",
+            "digits": 5,
             "first_reading": 3,
         }
         return "report_completion", [("record_completion", completion, {})]
@@ -285,19 +302,25 @@ class Tour:
         return "pass_acceptance", [("record_acceptance", values, {})]
 
     def _at_final_settlement(self) -> Any:
-        lines = {"lines": cast.cost_lines(self.settlement)}
-        self._work("save_settlement", lines, {})
-        designer = self.colleague(Role.DESIGNER)
-        self.refused["close_settlement"] = self._try_too_early("close_settlement", designer, {})
-        self.case = perform(self.case, "fix_settlement", by=designer)
+        for step in ("fix_settlement", "close_settlement"):
+            self._try_too_early(step)
+        self._work("save_settlement", {"lines": cast.cost_lines(self.settlement)}, {})
+        agreement = {"opinion": "情况属实，同意"}
+        if self._beyond_the_limit():
+            self._try_too_early("approve_variance", agreement)
+        self._take("fix_settlement")
         if waiting(self.case):
-            early = self._try_too_early("close_settlement", designer, {})
-            self.besides.append(self._take("approve_variance", {"opinion": "情况属实，同意"}, early))
+            self._take("approve_variance", agreement)
         balance = ledger.balance(self.case.statement)
         back = {"amount": -balance, "method": PayMethod.TRANSFER, "reason": "多退少补"}
         return "close_settlement", [("pay_back", back, {})] if balance < 0 else self._payment()
 
+    def _beyond_the_limit(self) -> bool:
+        variance = variance_of(self.case)
+        return variance is not None and variance.beyond
+
     def _at_supply_agreement(self) -> Any:
+        self._try_too_early("conclude_supply_agreement")
         reader = self.colleague(Role.BUSINESS_CLERK)
         signed = {"signed_on": timezone.localdate(), "signatory": self.signatory}
         book = {"cycle": BillingCycle.MONTHLY, "book": cast.reading_book(reader).pk}

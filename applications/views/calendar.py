@@ -77,9 +77,13 @@ def year(request: HttpRequest) -> HttpResponse:
 def chosen_year(text: str) -> int:
     """The year that was asked for, this one if none was. Raises Http404 for one that the calendar lacks."""
     shown = int(text) if text.isdecimal() and len(text) == 4 else timezone.localdate().year
-    if not calendar().first.year <= shown <= calendar().last.year:
+    if not _covered(shown):
         raise Http404(_("The calendar does not cover this year."))
     return shown
+
+
+def _covered(shown: int) -> bool:
+    return calendar().first.year <= shown <= calendar().last.year
 
 
 def _page(
@@ -116,16 +120,19 @@ def enter_notice(request: HttpRequest) -> HttpResponse:
     """Show what a notice would change and move; on a second yes enter it."""
     form = NoticeForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, chosen_year(request.POST.get("year", "")), notice=form, status=422)
+        return _faulty(request, request.POST.get("year", ""), notice=form)
     values = form.cleaned_data
     given = {name: values[name] for name in ("year", "title", "text", "days")}
     user = user_of(request)
-    if "apply" in request.POST:
-        moved = calendar_changes.apply_notice(**given, by=user)
-        _told(request, moved)
-        return redirect(_of_year(values["year"]))
-    difference = notices.difference(values["days"], year=values["year"])
-    moved = calendar_changes.what_would_move(lambda: calendar_changes.apply_notice(**given, by=user))
+    try:
+        if "apply" in request.POST:
+            _told(request, calendar_changes.apply_notice(**given, by=user))
+            return redirect(_of_year(values["year"]))
+        difference = notices.difference(values["days"], year=values["year"])
+        moved = calendar_changes.what_would_move(lambda: calendar_changes.apply_notice(**given, by=user))
+    except ValidationError as faults:
+        form.add_error(None, faults.messages)
+        return _faulty(request, str(values["year"]), notice=form)
     earlier = CalendarNotice.objects.filter(year=values["year"]).first()
     context = {"values": values, "difference": difference, "moved": moved, "earlier": earlier}
     return render(request, "applications/calendar_preview.html", context)
@@ -145,7 +152,7 @@ def enter_day(request: HttpRequest) -> HttpResponse:
         else:
             _told(request, moved)
             return redirect(_of_year(entry.day.year))
-    return _page(request, chosen_year(request.POST.get("day", "")[:4]), day=form, status=422)
+    return _faulty(request, request.POST.get("day", "")[:4], day=form)
 
 
 @for_roles(Role.ADMINISTRATOR)
@@ -155,6 +162,12 @@ def take_back_day(request: HttpRequest) -> HttpResponse:
     row = get_object_or_404(CalendarDay, pk=row_number(request.POST.get("row", "")) or 0, notice=None)
     _told(request, calendar_changes.take_back_day(day=row.day, by=user_of(request)))
     return redirect(_of_year(row.day.year))
+
+
+def _faulty(request: HttpRequest, year_typed: str, **form: Any) -> HttpResponse:
+    """The page with a form that was refused, on the year that it was about; without such a year, on this one."""
+    typed = int(year_typed) if year_typed.isdecimal() and len(year_typed) == 4 else 0
+    return _page(request, typed if _covered(typed) else timezone.localdate().year, **form, status=422)
 
 
 def _told(request: HttpRequest, moved: Iterable[MovedCase]) -> None:

@@ -8,6 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,13 +20,14 @@ from applications.engine import doors
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, DoneBefore, MovedOn, Refusal
 from applications.engine.steps import Deed, Step
-from applications.models import Application
+from applications.models import Application, DocumentKind
 from applications.money_tab import money_context
 from applications.papers.kinds import PaperKind
 from applications.presenters import CasePage, context_of, outlook, sheet_views, whereabouts
-from applications.views.access import UNMASKING_ROLES, case_for, user_of
+from applications.views.access import UNMASKING_ROLES, case_for, may_read, user_of
 from billing.menu import READERS
 from waterservice.numbers import row_number
+from waterservice.text import aside
 from waterservice.workdays import WEEKDAYS
 
 
@@ -55,9 +57,11 @@ def _tab_context(page: CasePage, tab: str) -> dict[str, Any]:
     if tab == "money":
         return money_context(page)
     if tab == "papers":
+        kinds = (*PaperKind, *DocumentKind)
         return {
+            "readable": {kind.value for kind in kinds if may_read(page.user, kind.declaration)},
             "checklist": required_documents.checklist(case),
-            "drafts": [kind for kind in PaperKind if kind.declaration.drafted == case.stage],
+            "drafts": [kind for kind in PaperKind if kind.declaration.can_be_drafted(case)],
             "papers": case.papers.select_related("file", "signed_scan", "issued_by").order_by("-id"),
         }
     if tab == "works":
@@ -99,8 +103,14 @@ def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
     user = user_of(request)
     form_class = doors.form_class(deed)
     if request.method == "GET":
+        if elsewhere := doors.place_reasons(deed, case):
+            return _door_page(request, case, deed, None, elsewhere, shut=True)
+        if not_theirs := doors.people_reasons(deed, case, user):
+            return _door_page(request, case, deed, None, not_theirs, shut=True)
         form = form_class(case=case, by=user) if form_class else None
-        return _door_page(request, case, deed, form, doors.people_reasons(deed, case, user))
+        if form is not None and form.unmasked:
+            accounts.record_look(customer=case.applicant, by=user, purpose=f"{case.number} {deed.label}")
+        return _door_page(request, case, deed, form, [])
     form = form_class(request.POST, request.FILES, case=case, by=user) if form_class else None
     try:
         _enter(request, case, deed)
@@ -119,6 +129,9 @@ def _tell(request: HttpRequest, case: Application, deed: Deed) -> None:
     """What was done and, of a step that moved the case, where it is now."""
     said = _("{number}: {past}").format(number=case.number, past=deed.past)
     now = Application.objects.get(pk=case.pk)
+    entry = now.timeline.filter(action=deed.name).order_by("-pk").first()
+    if entry is not None and entry.note:
+        said = aside(said, Truncator(entry.note).chars(60))
     if now.stage != case.stage:
         said += " · " + _("now at: {where}").format(where=whereabouts(now.stage, now))
     messages.success(request, said)
@@ -154,12 +167,16 @@ def _door_page(
     form: forms.Form | None,
     reasons: list[Reason],
     status: int = 200,
+    shut: bool = False,
 ) -> HttpResponse:
     context = context_of(case, user_of(request), getattr(deed, "tab", ""))
     context |= {
         "deed": deed,
+        "deed_label": deed.label_at(case),
         "form": form,
         "reasons": reasons,
+        "shut": shut,
+        "matters": [] if shut else deed.shown(case),
         "is_step": isinstance(deed, Step),
         "till": user_of(request).has_role(*READERS, Role.AUDITOR),
         "outlook": outlook(case, deed) if isinstance(deed, Step) else [],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +15,7 @@ from accounts.roles import Role
 from accounts.selectors import search_accounts
 from applications import selectors
 from applications.approval_queue import queue_of
+from applications.approval_queue import waiting_for as cases_waiting_for
 from applications.models import Application
 from applications.register import Row, rows_of
 from applications.stages import Kind, Stage
@@ -28,6 +29,8 @@ from waterservice.excel import workbook_response
 from waterservice.numbers import row_number
 
 SHOWN = 50
+# The folders of what this person can go on with.
+WAITING_HERE = ("mine", "unclaimed")
 
 
 def as_rows(cases: Iterable[Application], page: str = "") -> list[Row]:
@@ -53,10 +56,14 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("applications:register")
     folders = selectors.folders(user, role)
     counts = selectors.counts(folders)
+    late = selectors.counts({name: folders[name].filter(due_at__lt=timezone.now()) for name in WAITING_HERE})
     chosen = request.GET.get("folder", "")
     if chosen not in folders:
-        chosen = next((name for name in folders if counts[name] and name != "started"), "mine")
+        urgent = (name for name in WAITING_HERE if late[name] and not counts["mine"])
+        chosen = next(urgent, next((name for name in folders if counts[name] and name != "started"), "mine"))
     context = {
+        "late": late,
+        "waiting": sum(counts[name] for name in WAITING_HERE),
         "folders": counts,
         "folder": chosen,
         "rows": as_rows(folders[chosen][:SHOWN]),
@@ -86,14 +93,27 @@ def approvals(request: HttpRequest) -> HttpResponse:
     """The managers' queue: what is asked, the figures, approve or send back."""
     user, role = user_of(request), current_role(request)
     queue, files = queue_of(user, role, number=request.GET.get("case", "")), waiting_for(user, role)
+    deposit_work = ledger.deposit_work(role, timezone.localdate())
+    days = ledger.day_sheets_to_countersign().exclude(Q(cashier=user) | Q(closed_by=user)).count()
+    days = days if role == Role.DUTY_MANAGER else 0
     context = {
         "queue": queue,
         "rows": as_rows(queue.following, page=request.path),
         "files": files,
-        "waiting": queue.waiting + len(files),
-        "deposit_work": ledger.deposit_work(role, timezone.localdate()),
+        "days": days,
+        "waiting": queue.waiting + len(files) + deposit_work.get("decision", 0) + days,
+        "deposit_work": deposit_work,
     }
     return render(request, "applications/approvals.html", context)
+
+
+@signed_in
+@require_GET
+def approvals_export(request: HttpRequest) -> HttpResponse:
+    """What waits in one's queue, all of it, as Excel."""
+    user, role = user_of(request), current_role(request)
+    cases = cases_waiting_for(user, role) if role else Application.objects.none()
+    return _workbook(_("approval queue"), cases)
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:

@@ -13,7 +13,7 @@ from accounts import services as accounts
 from accounts.access import for_roles
 from accounts.models import Customer, Premises
 from accounts.roles import Role
-from accounts.selectors import accounts_concerning, find_premises
+from accounts.selectors import accounts_concerning, find_premises, words_sought
 from applications import selectors
 from applications.forms.start import WHERE, NewConnectionForm
 from applications.models import Application
@@ -71,7 +71,7 @@ def _known_place(parts: dict[str, str]) -> Premises | None:
 @require_GET
 def known(request: HttpRequest) -> HttpResponse:
     """What the records hold on the person and the place that are being typed: accounts, open cases, arrears."""
-    number = request.GET.get("identity_number", "").strip().upper()
+    number = "".join(words_sought(request.GET.get("identity_number", ""))).upper()
     customer = Customer.objects.filter(identity_number=number).first() if number else None
     premises = _known_place({name: request.GET.get(name, "") for name in WHERE})
     cases: list[Application] = []

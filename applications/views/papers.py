@@ -1,42 +1,48 @@
 """Papers and uploads leave only through here: the right is that of the case."""
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from io import BytesIO
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts import services as accounts
 from accounts.access import signed_in
-from applications.models import Application, Extension, HandedInDocument, Paper
+from applications.models import Application, DocumentKind, Extension, HandedInDocument, Paper
 from applications.papers.kinds import PaperKind
 from applications.papers.render import render as render_paper
 from applications.selectors import visible_to
-from applications.views.access import UNMASKING_ROLES, case_for, user_of
+from applications.views.access import admit_reader, case_for, user_of
+from billing import services as billing
+from billing.menu import PRINTERS
 from billing.models import DepositMove, ReceiptPrint
 from waterservice.models import StoredFile
 
 
 def _served(stored: StoredFile, *, download: bool) -> FileResponse:
+    return _sent(stored.open(), stored, download=download)
+
+
+def _sent(content: Any, stored: StoredFile, *, download: bool) -> FileResponse:
     return FileResponse(
-        stored.open(), as_attachment=download, filename=stored.original_name, content_type=stored.content_type
+        content, as_attachment=download, filename=stored.original_name, content_type=stored.content_type
     )
-
-
-def _record_look(request: HttpRequest, case: Application, kind: PaperKind) -> None:
-    """A paper that names the applicant in full is read as unmasked data are: on record (PIPL art. 51)."""
-    if kind.declaration.personal:
-        accounts.record_look(customer=case.applicant, by=user_of(request), purpose=f"{case.number} {kind.value}")
 
 
 @signed_in
 @require_GET
 def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
-    """An issued paper, to read or to download."""
+    """An issued paper, to read or to download; a receipt only once as itself, later marked."""
     case = case_for(request, number)
     found = get_object_or_404(Paper.objects.select_related("file"), application=case, pk=paper_id)
-    _record_look(request, case, PaperKind(found.kind))
+    admit_reader(user_of(request), case, found.kind, PaperKind(found.kind).declaration)
+    printed = ReceiptPrint.objects.filter(file=found.file).select_related("receipt").first()
+    if printed is not None:
+        content = billing.look_at_print(printed=printed, prints=user_of(request).has_role(*PRINTERS))
+        return _sent(BytesIO(content), found.file, download="download" in request.GET)
     return _served(found.file, download="download" in request.GET)
 
 
@@ -47,17 +53,17 @@ def signed_copy(request: HttpRequest, number: str, paper_id: int) -> HttpRespons
     found = get_object_or_404(Paper, application=case, pk=paper_id)
     if found.signed_scan is None:
         raise Http404
-    _record_look(request, case, PaperKind(found.kind))
+    admit_reader(user_of(request), case, found.kind, PaperKind(found.kind).declaration)
     return _served(found.signed_scan, download="download" in request.GET)
 
 
 @signed_in
 @require_GET
 def document(request: HttpRequest, number: str, document_id: int) -> HttpResponseBase:
-    """What the applicant handed in: copies of papers that name them."""
+    """What the applicant handed in."""
     case = case_for(request, number)
     found = get_object_or_404(HandedInDocument, application=case, pk=document_id)
-    accounts.record_look(customer=case.applicant, by=user_of(request), purpose=f"{case.number} {found.kind}")
+    admit_reader(user_of(request), case, found.kind, DocumentKind(found.kind).declaration)
     return _served(found.scan, download="download" in request.GET)
 
 
@@ -88,9 +94,7 @@ def draft(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     case = case_for(request, number)
     if kind not in PaperKind.values:
         raise Http404
-    if PaperKind(kind).declaration.personal and not user_of(request).has_role(*UNMASKING_ROLES):
-        raise PermissionDenied
-    _record_look(request, case, PaperKind(kind))
+    admit_reader(user_of(request), case, kind, PaperKind(kind).declaration)
     try:
         content = render_paper(PaperKind(kind), case, draft=True, verify_code="")
     except (ValidationError, LookupError) as missing:

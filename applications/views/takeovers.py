@@ -25,6 +25,8 @@ from applications.takeover import signing
 from applications.takeover.plan import PLANS, plan_of
 from applications.takeover.reading import Stated, read
 from applications.views.access import user_of
+from waterservice.excel import workbook_response
+from waterservice.numbers import row_number
 
 SHOWN = 50
 NOT_STATED = ("csrfmiddlewaretoken", "kind_of_request", "stage")
@@ -41,15 +43,25 @@ class Page:
     next_before: int | None
 
 
-def _page(status: str, text: str, before: str) -> Page:
+def _asked(request: HttpRequest) -> tuple[str, str]:
+    """The status and the number that the list is filtered by."""
+    status = request.GET.get("status", "")
+    return status if status in Takeover.Status.values else "", request.GET.get("text", "").strip()
+
+
+def _files(status: str, text: str) -> QuerySet[Takeover]:
     files: QuerySet[Takeover] = Takeover.objects.select_related("asked_by", "decided_by", "application")
     if status:
         files = files.filter(status=status)
     if text:
         files = files.filter(reference__startswith=text)
-    if before.isdecimal():
-        files = files.filter(pk__lt=int(before))
-    rows = list(files.order_by("-id")[: SHOWN + 1])
+    return files.order_by("-id")
+
+
+def _page(files: QuerySet[Takeover], before: str) -> Page:
+    if (edge := row_number(before)) is not None:
+        files = files.filter(pk__lt=edge)
+    rows = list(files[: SHOWN + 1])
     return Page(rows[:SHOWN], rows[SHOWN - 1].pk if len(rows) > SHOWN else None)
 
 
@@ -57,15 +69,50 @@ def _page(status: str, text: str, before: str) -> Page:
 @require_GET
 def takeovers(request: HttpRequest) -> HttpResponse:
     """The paper files that were entered, by status, keyset-paged."""
-    status, text = request.GET.get("status", ""), request.GET.get("text", "").strip()
-    status = status if status in Takeover.Status.values else ""
+    status, text = _asked(request)
     context = {
-        "page": _page(status, text, request.GET.get("before", "")),
+        "page": _page(_files(status, text), request.GET.get("before", "")),
         "status": status,
         "text": text,
         "statuses": [("", _("All")), *Takeover.Status.choices],
     }
     return render(request, "applications/takeovers.html", context)
+
+
+@for_roles(*signing.ENTERS)
+@require_GET
+def takeovers_export(request: HttpRequest) -> HttpResponse:
+    """The same list, all pages, as Excel."""
+    headings = [
+        _("Paper file"),
+        _("Request"),
+        _("stands at"),
+        _("Applicant"),
+        _("Premises"),
+        _("Entered by"),
+        _("Entered"),
+        _("Status"),
+        _("Decided by"),
+        _("Opinion"),
+        _("Case"),
+    ]
+    rows = (
+        (
+            file.reference,
+            file.get_kind_display(),
+            file.stage_label,
+            file.applicant_name,
+            file.address,
+            str(file.asked_by),
+            file.asked_at,
+            file.get_status_display(),
+            str(file.decided_by or ""),
+            file.opinion,
+            file.application.number if file.application else "",
+        )
+        for file in _files(*_asked(request)).iterator(chunk_size=500)
+    )
+    return workbook_response(_("paper files.xlsx"), headings, rows)
 
 
 # -- entering --------------------------------------------------------------------------------------
@@ -116,7 +163,9 @@ def enter(request: HttpRequest) -> HttpResponse:
             stage,
             lambda data, scans: signing.enter(by=user_of(request), kind=kind, stage=stage, data=data, scans=scans),
         )
-    earlier = Takeover.objects.filter(pk=request.GET.get("again") or 0, status=Takeover.Status.REFUSED).first()
+    earlier = Takeover.objects.filter(
+        pk=row_number(request.GET.get("again", "")) or 0, status=Takeover.Status.REFUSED
+    ).first()
     kind, stage = (earlier.kind, Stage(earlier.stage)) if earlier else _choice(request.GET)
     return _entry_page(request, kind, stage, *_blank(kind, stage, earlier.data if earlier else {}), ScansForm())
 

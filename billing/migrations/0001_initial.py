@@ -6,6 +6,7 @@ import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.math
+import django.db.models.functions.text
 import django.utils.timezone
 import simple_history.models
 from django.conf import settings
@@ -62,6 +63,7 @@ class Migration(migrations.Migration):
                         verbose_name="settled at",
                     ),
                 ),
+                ("reversed_at", models.DateTimeField(blank=True, null=True, verbose_name="reversed at")),
                 (
                     "account",
                     models.ForeignKey(
@@ -876,6 +878,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("place", models.PositiveSmallIntegerField(verbose_name="printing")),
                 ("printed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="printed at")),
+                ("handed_out_at", models.DateTimeField(blank=True, null=True, verbose_name="handed out at")),
                 (
                     "file",
                     models.OneToOneField(
@@ -1599,6 +1602,92 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="BillReversal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("asked", "asked for"), ("granted", "granted"), ("refused", "refused")],
+                        default="asked",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
+                ("opinion", models.CharField(blank=True, max_length=300, verbose_name="opinion")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "bill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversals",
+                        to="billing.bill",
+                        verbose_name="water bill",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "reversal of a bill",
+                "verbose_name_plural": "reversals of bills",
+                "ordering": ["id"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="billreversal_nobody_grants_their_own",
+                        violation_error_message="Nobody decides on what they asked for themselves.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "refused"), _negated=True),
+                        fields=("bill",),
+                        name="bill_reversal_one_a_bill",
+                        violation_error_message="The reversal of this bill is asked for already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="bill_reversal_has_a_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("status", "asked")),
+                            models.Q(
+                                ("decided_at__isnull", False), ("decided_by__isnull", False), ("status", "granted")
+                            ),
+                            models.Q(
+                                models.Q(("opinion", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("status", "refused"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bill_reversal_decided_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Waiver",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1749,18 +1838,23 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="bill",
             index=models.Index(
-                condition=models.Q(("settled_at__isnull", True)), fields=["account"], name="bill_unpaid_by_account"
+                condition=models.Q(("reversed_at__isnull", True), ("settled_at__isnull", True)),
+                fields=["account"],
+                name="bill_unpaid_by_account",
             ),
         ),
         migrations.AddIndex(
             model_name="bill",
             index=models.Index(
-                condition=models.Q(("settled_at__isnull", True)), fields=["customer"], name="bill_unpaid_by_customer"
+                condition=models.Q(("reversed_at__isnull", True), ("settled_at__isnull", True)),
+                fields=["customer"],
+                name="bill_unpaid_by_customer",
             ),
         ),
         migrations.AddConstraint(
             model_name="bill",
             constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_at__isnull", True)),
                 fields=("account", "period_start"),
                 name="bill_one_a_period",
                 violation_error_message="This account has a bill for this period already.",
@@ -2208,7 +2302,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="statement",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
+                condition=models.Q(("ended_at__isnull", True)),
                 fields=("reference",),
                 name="statement_one_open_a_reference",
                 violation_error_message="There is an open statement for this reference already.",
@@ -2302,7 +2396,7 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("kind__in", ("charge", "reduction", "reversal")),
                         ("method", ""),
-                        ("source__regex", "^(item|budget|settlement|deposit|forfeit):.+$"),
+                        ("source__regex", "^(item|budget|settlement|termination|deposit|forfeit):.+$"),
                     ),
                     models.Q(
                         ("kind__in", ("payment", "refund", "reversal")),
@@ -2410,6 +2504,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(("reversed_at__isnull", True), models.Q(("slip", ""), _negated=True)),
                 fields=("method", "slip"),
                 name="receipt_one_a_slip",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("slip", django.db.models.functions.text.Upper("slip")),
+                    models.Q(("slip__contains", " "), _negated=True),
+                ),
+                name="receipt_slip_in_one_spelling",
             ),
         ),
         migrations.AddIndex(

@@ -10,6 +10,7 @@ from billing.models.notices import PaymentNotice
 from billing.models.prices import PriceItem, Tariff, TariffTier, refuse_falling_tiers
 from billing.models.readings import Reading, ReadingQuerySet
 from billing.models.receipts import Receipt, ReceiptPrint
+from billing.models.reversals import BillReversal
 from billing.models.rows import AppendOnly, PayMethod
 from billing.models.statements import LineKind, Statement, StatementLine
 
@@ -20,6 +21,7 @@ __all__ = [
     "BillLine",
     "BillPayment",
     "BillQuerySet",
+    "BillReversal",
     "DayCount",
     "DaySheet",
     "Deposit",

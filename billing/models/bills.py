@@ -22,13 +22,18 @@ COMPONENTS = ("water", "resource", "sewage")
 NAMES = {"water": _("Water"), "resource": _("Water resource charge"), "sewage": _("Sewage")}
 # How far a line may be from price × usage: half a fen, and what SQLite loses by reckoning in binary fractions.
 ROUNDED = Decimal("0.0051")
+UNPAID = Q(settled_at__isnull=True, reversed_at__isnull=True)
 
 
 class BillQuerySet(AppendOnlyQuerySet):
-    """Bills; the one rule of what is still unpaid."""
+    """Bills; the one rule of which of them count, and of what is still unpaid."""
+
+    def counting(self) -> BillQuerySet:
+        """Those that were not reversed."""
+        return self.filter(reversed_at__isnull=True)
 
     def unpaid(self) -> BillQuerySet:
-        return self.filter(settled_at__isnull=True)
+        return self.filter(UNPAID)
 
     def with_outstanding(self) -> BillQuerySet:
         """Each bill with `outstanding`: yuan of the bill itself, without late charge, still to be paid."""
@@ -42,13 +47,14 @@ class Bill(AppendOnly):
 
     Usage is what the readings differ by, and `carried`: what they don't show, because the register went round
     or the meter was changed. How the amounts came about stand in its lines; an imported bill has none.
+    A reversed one stays on record and counts nowhere.
     """
 
     class Origin(models.TextChoices):
         RECKONED = "reckoned", _("reckoned here")
         IMPORTED = "imported", _("taken over from the former system")
 
-    changeable = frozenset({"settled_at"})
+    changeable = frozenset({"settled_at", "reversed_at"})
 
     account = models.ForeignKey(
         MeterAccount, models.PROTECT, related_name="bills", db_index=False, verbose_name=_("meter account")
@@ -78,6 +84,7 @@ class Bill(AppendOnly):
         blank=True,
         help_text=_("When the payments reached the amount; empty while anything is owed."),
     )
+    reversed_at = models.DateTimeField(_("reversed at"), null=True, blank=True)
 
     outstanding: Decimal  # only on rows that `with_outstanding` has read
 
@@ -88,12 +95,13 @@ class Bill(AppendOnly):
         verbose_name_plural = _("water bills")
         ordering = ["account", "period_start"]
         indexes = [
-            models.Index(fields=["account"], condition=Q(settled_at__isnull=True), name="bill_unpaid_by_account"),
-            models.Index(fields=["customer"], condition=Q(settled_at__isnull=True), name="bill_unpaid_by_customer"),
+            models.Index(fields=["account"], condition=UNPAID, name="bill_unpaid_by_account"),
+            models.Index(fields=["customer"], condition=UNPAID, name="bill_unpaid_by_customer"),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "period_start"],
+                condition=Q(reversed_at__isnull=True),
                 name="bill_one_a_period",
                 violation_error_message=_("This account has a bill for this period already."),
             ),

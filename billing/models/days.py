@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.rows import AppendOnly, PayMethod, within
-from waterservice.money import LARGEST, money_field
+from waterservice.money import LARGEST, ZERO, money_field
 
 # Notes and coins in circulation, yuan, from the largest down.
 DENOMINATIONS = tuple(map(Decimal, ("100.00", "50.00", "20.00", "10.00", "5.00", "1.00", "0.50", "0.10")))
@@ -85,6 +85,11 @@ class DaySheet(AppendOnly):
     @property
     def closed(self) -> bool:
         return self.closed_at is not None
+
+    @property
+    def recorded(self) -> Decimal:
+        """What a closed sheet says in all, yuan."""
+        return sum((count.recorded for count in self.counts.all()), ZERO)
 
     @property
     def notes(self) -> list[tuple[Decimal, int]]:

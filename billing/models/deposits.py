@@ -45,9 +45,15 @@ class DepositQuerySet(AppendOnlyQuerySet):
 
         What a statement still owes is owed on its deposits first, so that one owing holds none.
         """
+        return self._with_owing().filter(owing__lte=0)
+
+    def watched(self) -> DepositQuerySet:
+        """Held, and also standing where the statement has ended: that one was paid, whatever its lines say since."""
+        return self._with_owing().filter(Q(owing__lte=0) | Q(statement__ended_at__isnull=False))
+
+    def _with_owing(self) -> DepositQuerySet:
         lines = StatementLine.objects.filter(statement=OuterRef("statement")).order_by().values("statement")
-        owing = Subquery(lines.annotate(owing=total("amount")).values("owing"))
-        return self.standing().annotate(owing=owing).filter(owing__lte=0)
+        return self.standing().annotate(owing=Subquery(lines.annotate(owing=total("amount")).values("owing")))
 
 
 class Deposit(AppendOnly):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +18,8 @@ from waterservice.money import FEN, money_field
 class Receipt(AppendOnly):
     """That money was taken: for one payment of a statement, or for water bills. Numbered without gaps by year.
 
-    It keeps what is printed on it. `slip` is the number by which bank or wallet knows the payment: of one method
-    it stands on one receipt in force only, whichever ledger that belongs to.
+    It keeps what is printed on it. `slip` is the number by which bank or wallet knows the payment, in half-width
+    capitals without spaces: of one method it stands on one receipt in force only, whichever ledger that belongs to.
     """
 
     changeable = frozenset({"reversed_at"})
@@ -55,6 +56,9 @@ class Receipt(AppendOnly):
                 condition=Q(reversed_at__isnull=True) & ~Q(slip=""),
                 name="receipt_one_a_slip",
             ),
+            models.CheckConstraint(
+                condition=Q(slip=Upper("slip")) & ~Q(slip__contains=" "), name="receipt_slip_in_one_spelling"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,7 +71,12 @@ class Receipt(AppendOnly):
 
 
 class ReceiptPrint(AppendOnly):
-    """One printing of a receipt: the first is the receipt, every later one a copy (副本) with its own number."""
+    """One printing of a receipt: the first is the receipt, every later one a copy (副本) with its own number.
+
+    `handed_out_at` is when the receipt itself left for the printer; whoever looks at it later sees it marked.
+    """
+
+    changeable = frozenset({"handed_out_at"})
 
     receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="prints", verbose_name=_("receipt"))
     place = models.PositiveSmallIntegerField(_("printing"))
@@ -76,6 +85,7 @@ class ReceiptPrint(AppendOnly):
     printed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("printed by")
     )
+    handed_out_at = models.DateTimeField(_("handed out at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("printing of a receipt")

@@ -16,8 +16,10 @@ from billing.models.rows import PayMethod, Posting, total, within
 from waterservice.money import FEN, LARGEST, money_field
 
 CURRENCY = "CNY"
-# What may be asked comes from the price list, an approved budget, a settlement, or is a deposit, held or forfeited.
-SOURCE = r"^(item|budget|settlement|deposit|forfeit):.+$"
+# What may be asked comes from the price list, an approved budget, a settlement, what a termination keeps of them,
+# or is a deposit, held or forfeited.
+SOURCE = r"^(item|budget|settlement|termination|deposit|forfeit):.+$"
+WORKS = ("budget:", "settlement:", "termination:")
 DEPOSIT, FORFEIT = "deposit:", "forfeit:"
 
 
@@ -36,7 +38,8 @@ MOVED = (LineKind.PAYMENT, LineKind.REFUND)
 class Statement(models.Model):
     """A folder of money with a free reference, such as a case number. Its balance is the sum of its lines.
 
-    `ended_at`: what it was opened for is over; nothing is charged or paid any more, only deposits move.
+    `ended_at`: what it was opened for is over; nothing is charged or paid any more, only deposits move; what turns up
+    later gets another statement of the same reference.
     `closed_at`: nothing moves any more; that is so from the moment at which it has ended and holds no deposit.
     """
 
@@ -61,7 +64,7 @@ class Statement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["reference"],
-                condition=Q(closed_at__isnull=True),
+                condition=Q(ended_at__isnull=True),
                 name="statement_one_open_a_reference",
                 violation_error_message=_("There is an open statement for this reference already."),
             ),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Max, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, MeterAccount, Premises
-from billing.models import ArrearsCheck, Bill, BillQuerySet
+from billing.models import ArrearsCheck, Bill, BillQuerySet, LineKind, Statement
 from billing.models.rows import total
 from billing.selectors.late_charges import Late, late_charges
 from billing.terms import OTHER_ACCOUNTS_BLOCK_A_TRANSFER
@@ -181,15 +181,24 @@ def owed(*, customer: Customer | None, premises: Premises | None) -> Decimal:
     return owing
 
 
+def last_paid_at(*, customer: Customer, premises: Premises, statement: Statement) -> datetime | None:
+    """When somebody last paid a bill of an applicant or of a place, or something on a statement; None if nobody did."""
+    accounts = Q(account__holder__identity_number=customer.identity_number) | Q(account__premises=premises)
+    bills = Bill.objects.counting().filter(accounts | Q(customer__identity_number=customer.identity_number))
+    settled: datetime | None = bills.aggregate(at=Max("settled_at"))["at"]
+    paid: datetime | None = statement.lines.filter(kind=LineKind.PAYMENT).aggregate(at=Max("recorded_at"))["at"]
+    return max(filter(None, (settled, paid)), default=None)
+
+
 def arrears_checks(reference: str) -> QuerySet[ArrearsCheck]:
     """The checks on record for a request, the newest first, each with who made it."""
     return ArrearsCheck.objects.filter(reference=reference).select_related("checked_by").order_by("-pk")
 
 
 def bills_of(account: MeterAccount) -> BillQuerySet:
-    """Every bill of an account, the newest first, each with its `outstanding` yuan."""
+    """Every bill of an account, reversed ones too, the newest first, each with its `outstanding` yuan."""
     bills = Bill.objects.filter(account=account).with_outstanding()
-    return bills.select_related("customer").order_by("-period_start")
+    return bills.select_related("customer").order_by("-period_start", "-pk")
 
 
 def arrears_words(found: Arrears) -> str:

@@ -18,7 +18,7 @@ def used_before(account: MeterAccount, customer: Customer, *, start: date, end: 
     policy, of the last day of the period, a new holder's tiers begin anew: then only the customer's own bills
     count, since somebody else held the account last.
     """
-    bills: QuerySet[Bill] = Bill.objects.filter(account=account)
+    bills: QuerySet[Bill] = Bill.objects.counting().filter(account=account)
     if TIERS_ON_CHANGE.on(end) != CONTINUE:
         bills = bills.filter(customer=customer)
         others = account.tenures.exclude(customer=customer).filter(until__lt=end)

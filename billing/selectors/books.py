@@ -47,7 +47,7 @@ def books_on(books: Sequence[ReadingBook], day: date) -> list[BookState]:
         span = (period.start, period.end)
         regular = Reading.objects.counting().filter(kind=Reading.Kind.REGULAR, read_on__range=span)
         was_read = of_cycle.filter(Exists(regular.filter(account=OuterRef("pk"))))
-        bills = Bill.objects.filter(account=OuterRef("pk"), period_end__range=span)
+        bills = Bill.objects.counting().filter(account=OuterRef("pk"), period_end__range=span)
         read |= _by_book(was_read)
         billed |= _by_book(was_read.filter(Exists(bills)))
     return [

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccountStatus
 from accounts.roles import Role
-from billing.deposit_kinds import SOON_DAYS
+from billing.deposit_kinds import KINDS, SOON_DAYS
 from billing.models import Bill, BillQuerySet, Deposit, DepositMove, DepositOrder
 from billing.selectors.late_charges import late_charges_of
+from billing.selectors.prices import ExpectedCost, expected_cost
 
 READ = ("line", "statement__customer", "account")
 
@@ -43,6 +44,18 @@ def bills_to_offset(deposit: Deposit) -> BillQuerySet:
     return found.select_related("account", "customer").order_by("account__number", "period_start")
 
 
+def deposit_cost(
+    clause: str, *, monthly_m3: Decimal, kind_of_use: str, rule_day: date, on: date, cycle: str = ""
+) -> ExpectedCost:
+    """What the deposit of a clause costs for expected use (m³ a month), by the tariff of a day.
+
+    How many months, days or cycles of water it stands for, the policies of `rule_day` say. Raises ValidationError
+    without a tariff; KeyError for a clause that knows no deposit.
+    """
+    measure = KINDS[clause].measure(rule_day, cycle)
+    return expected_cost(kind_of_use, monthly_m3=monthly_m3, on=on, **measure)
+
+
 # -- whether a deposit may go back -----------------------------------------------------------------------------
 
 
@@ -59,9 +72,13 @@ def late_bills(deposits: Iterable[Deposit], on: date) -> dict[int, Bill]:
     }
     if not asked:
         return {}
-    bills = Bill.objects.filter(account__in={account for account, _customer in asked}).annotate(
-        paid_on=Coalesce(
-            Max("payments__happened_on", filter=Q(payments__reverses__isnull=True)), TruncDate("settled_at")
+    bills = (
+        Bill.objects.counting()
+        .filter(account__in={account for account, _customer in asked})
+        .annotate(
+            paid_on=Coalesce(
+                Max("payments__happened_on", filter=Q(payments__reverses__isnull=True)), TruncDate("settled_at")
+            )
         )
     )
     late = bills.filter(
@@ -134,12 +151,13 @@ def due_light(deposit: Deposit, on: date) -> DueDay:
 def deposits_of(tab: str, *, text: str = "", clause: str = "", on: date | None = None) -> QuerySet[Deposit]:
     """The deposits of a tab: “held”, “due” (to be returned by soon after a day), or “ended”; filtered.
 
-    `text` is found in case number, account number or name. Each carries what is `left`.
+    `text` is found in case number, account number or name. Each carries what is `left`. Of a statement that has ended
+    every deposit that stands is among the held, whatever its balance.
     """
     if tab == "ended":
         found = Deposit.objects.with_left().filter(ended_at__isnull=False)
     else:
-        found = Deposit.objects.held()
+        found = Deposit.objects.watched()
         if tab == "due":
             until = (on or timezone.localdate()) + timedelta(days=SOON_DAYS.on(on or timezone.localdate()))
             found = found.filter(refund_due_on__lte=until)

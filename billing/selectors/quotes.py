@@ -86,7 +86,7 @@ def _billed(asked: Sequence[Asked]) -> dict[int, list[_Billed]]:
         return found
     keys = [each.account.pk for each in asked]
     first = date(min(each.start.year for each in asked), 1, 1)
-    bills = Bill.objects.filter(account__in=keys, period_end__gte=first)
+    bills = Bill.objects.counting().filter(account__in=keys, period_end__gte=first)
     ours = BillLine.objects.filter(bill__in=bills.order_by(), start__gte=first).order_by()
     by_year = ours.annotate(year=ExtractYear("start")).values("bill", "year").annotate(m3=Sum("usage"))
     columns = ("bill__account", "bill__customer", "bill__period_end", "year", "m3")

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from accounts.models import AccountStatus, MeterAccount, ReadingBook, Tenure
+from accounts.models import AccountStatus, Meter, MeterAccount, ReadingBook, Tenure
 from billing.models import Bill, Reading, ReadingQuerySet
 from billing.plausibility import usage_between, usual
 
@@ -25,7 +25,7 @@ class Standing:
     `since` is the day of water on, `held_since` the first of the present holder, `recent` the usage (m³) of the
     last bills, the newest first, `unbilled` the readings that count and that no bill asks for yet, in order.
     `opening` (m³) is what the next bill begins with; `anchor` the same, where it comes from a bill behind which
-    none of our readings stands.
+    none of our readings stands. A meter installed since that bill does not count from it.
     """
 
     account: MeterAccount
@@ -53,9 +53,9 @@ class Standing:
     def _last(self) -> tuple[int, date]:
         meter = self.account.meter
         assert meter is not None
-        if self.last and not self._behind_anchor(meter.pk, self.last.read_on):
+        if self.last and not self._behind_anchor(meter, self.last.read_on):
             return self.last.reading, self.last.read_on
-        if self.anchor is not None and self.billed_until and not self._installed_since(meter.pk):
+        if self.anchor is not None and self.billed_until and not self._installed_since(meter):
             return self.anchor, self.billed_until
         return meter.first_reading, meter.installed_on
 
@@ -91,18 +91,21 @@ class Standing:
 
     def last_before(self, row: Reading) -> int:
         """What a meter showed (m³) before a reading of `unbilled`."""
-        if self.anchor is not None and self._behind_anchor(row.meter_id, row.before_on):
+        if self.anchor is not None and self._behind_anchor(row.meter, row.before_on):
             return self.anchor
         return row.meter.first_reading if row.before is None else row.before
 
-    def _behind_anchor(self, meter: int, day: date | None) -> bool:
+    def _behind_anchor(self, meter: Meter, day: date | None) -> bool:
         """Whether the last bill, though none of our readings stands behind it, is newer than a meter's of a day."""
         if self.anchor is None or self.billed_until is None or self._installed_since(meter):
             return False
         return day is None or day <= self.billed_until
 
-    def _installed_since(self, meter: int) -> bool:
-        return any(row.kind == Reading.Kind.INSTALLED and row.meter_id == meter for row in self.unbilled)
+    def _installed_since(self, meter: Meter) -> bool:
+        """Whether a meter came after the last bill, also on its very day, once that was billed."""
+        if self.billed_until is not None and meter.installed_on > self.billed_until:
+            return True
+        return any(row.kind == Reading.Kind.INSTALLED and row.meter_id == meter.pk for row in self.unbilled)
 
 
 def standings(accounts: Sequence[MeterAccount]) -> dict[int, Standing]:
@@ -164,7 +167,7 @@ def _recent_bills(keys: Sequence[int]) -> dict[int, list[Bill]]:
     place = Window(RowNumber(), partition_by="account_id", order_by=F("period_start").desc())
     ours = Exists(Reading.objects.filter(bill=OuterRef("pk")))
     found: dict[int, list[Bill]] = defaultdict(list)
-    newest = Bill.objects.filter(account__in=keys).annotate(rests_on_ours=ours, place=place)
+    newest = Bill.objects.counting().filter(account__in=keys).annotate(rests_on_ours=ours, place=place)
     for bill in newest.filter(place__lte=RECENT).order_by("account", "place"):
         found[bill.account_id].append(bill)
     return found
@@ -195,7 +198,7 @@ def regular_readings(accounts: Sequence[MeterAccount], since: date, until: date)
 def bills_ending_in(accounts: Sequence[MeterAccount], since: date, until: date) -> list[Bill]:
     """The bills of some accounts that end between two days, by account, the older first."""
     keys = [account.pk for account in accounts]
-    bills = Bill.objects.filter(account__in=keys, period_end__range=(since, until))
+    bills = Bill.objects.counting().filter(account__in=keys, period_end__range=(since, until))
     return list(bills.select_related("customer", "account", "issued_by").order_by("account__number", "period_start"))
 
 

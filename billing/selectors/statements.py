@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from billing.models import Deposit, LineKind, PaymentNotice, Receipt, Statement, StatementLine
 from billing.models.rows import total
-from billing.models.statements import DEPOSIT
+from billing.models.statements import DEPOSIT, MOVED, WORKS
 from waterservice.money import ZERO
 
 
@@ -50,6 +50,20 @@ def charged_exactly(statement: Statement, source: str) -> Decimal:
     return _sum(statement.lines.filter(method="", source=source))
 
 
+def asked_for_works(statement: Statement) -> Decimal:
+    """Yuan asked for the works now: by budget, settlement and what a termination keeps of them."""
+    return sum((charged(statement, prefix) for prefix in WORKS), ZERO)
+
+
+def most_for_works(statement: Statement) -> Decimal:
+    """Yuan that works can cost at most: what is asked for them; once that was taken back, what is paid for them."""
+    asked = asked_for_works(statement)
+    charges = statement.lines.filter(kind=LineKind.CHARGE, source__startswith="budget:")
+    if not charges.exists() or charges.filter(reversal__isnull=True).exists():
+        return asked
+    return max(paid(statement) - (charged(statement) - asked), ZERO)
+
+
 def paid(statement: Statement) -> Decimal:
     """Yuan paid and neither paid back nor reversed."""
     return -_sum(statement.lines.exclude(method=""))
@@ -58,6 +72,13 @@ def paid(statement: Statement) -> Decimal:
 def item_charges(statement: Statement) -> QuerySet[StatementLine]:
     """The charges from the price list that stand."""
     return statement.lines.filter(kind=LineKind.CHARGE, source__startswith="item:", reversal__isnull=True)
+
+
+def reversible_moves(statement: Statement) -> QuerySet[StatementLine]:
+    """The payments and refunds that stand and can be taken back; what moved a deposit stays."""
+    moved = statement.lines.filter(kind__in=MOVED, reversal__isnull=True)
+    found: QuerySet[StatementLine] = moved.filter(deposit_release__isnull=True, deposit_move__isnull=True)
+    return found.select_related("recorded_by").order_by("pk")
 
 
 def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
@@ -70,6 +91,11 @@ def standing_deposits(statement: Statement) -> QuerySet[Deposit]:
     """The deposits of a statement that were charged and have gone nowhere since, paid or not."""
     standing: QuerySet[Deposit] = Deposit.objects.standing().filter(statement=statement)
     return standing
+
+
+def deposit_charges_reversed(statement: Statement) -> QuerySet[StatementLine]:
+    """The lines that took the charge of a deposit back; what had been paid of it is credit since."""
+    return statement.lines.filter(kind=LineKind.REVERSAL, source__startswith=DEPOSIT)
 
 
 def reducible(statement: Statement) -> QuerySet[StatementLine]:

@@ -14,6 +14,8 @@ from billing.services.deposits import (
     begin_deposit_terms,
     charge_deposit,
     decide_deposit_order,
+    drop_unpaid_deposits,
+    let_deposits_go_back,
     prepare_offset,
     prepare_refund,
     withdraw_deposit_order,
@@ -23,14 +25,22 @@ from billing.services.late_charges import ask_waiver, decide_waiver
 from billing.services.locks import lock_accounts, lock_ledger, lock_statement, lock_transfer
 from billing.services.meters import change_meter
 from billing.services.notices import give_payment_notice
-from billing.services.prints import print_receipt, record_print
-from billing.services.readings import confirm_reading, correct_reading, record_final_reading, record_reading
+from billing.services.prints import look_at_print, print_receipt, record_print
+from billing.services.readings import (
+    confirm_reading,
+    correct_reading,
+    record_final_reading,
+    record_first_reading,
+    record_reading,
+)
+from billing.services.reversals import ask_bill_reversal, decide_bill_reversal
 from billing.services.slips import already_taken, taken_before
 from billing.services.statements import (
     adjust,
     charge,
     charge_item,
     end_statement,
+    keep_for_works,
     open_statement,
     readdress_statement,
     reduce,
@@ -45,12 +55,13 @@ from billing.services.takeover import (
     take_over_refund,
 )
 from billing.services.till import record_payment, refund
-from billing.services.transfer import bill_until_handover, transfer_account
+from billing.services.transfer import bill_until_handover, plan_handover, transfer_account
 
 __all__ = [
     "Collector",
     "adjust",
     "already_taken",
+    "ask_bill_reversal",
     "ask_forfeiture",
     "ask_waiver",
     "begin_deposit_terms",
@@ -64,27 +75,34 @@ __all__ = [
     "confirm_reading",
     "correct_reading",
     "countersign_day",
+    "decide_bill_reversal",
     "decide_deposit_order",
     "decide_waiver",
+    "drop_unpaid_deposits",
     "end_statement",
     "flush_invoice",
     "give_payment_notice",
     "issue_bill",
     "issue_deposit_voucher",
     "issue_invoice",
+    "keep_for_works",
+    "let_deposits_go_back",
     "lock_accounts",
     "lock_ledger",
     "lock_statement",
     "lock_transfer",
+    "look_at_print",
     "open_statement",
     "pay_bills",
     "pay_out_deposit",
+    "plan_handover",
     "prepare_offset",
     "prepare_refund",
     "print_receipt",
     "readdress_statement",
     "record_arrears_check",
     "record_final_reading",
+    "record_first_reading",
     "record_payment",
     "record_print",
     "record_reading",

@@ -89,7 +89,7 @@ def plan(book: ReadingBook, until: date) -> list[Line]:
     found = selectors.standings(accounts)
     billed = {bill.account_id: bill for bill in selectors.bills_ending_in(accounts, period.start, until)}
     lines = [_line(account, found.get(account.pk), billed.get(account.pk), period, until) for account in accounts]
-    return _quoted(lines)
+    return quoted(lines)
 
 
 def _line(
@@ -110,7 +110,7 @@ def _line(
         return Line(account, left_out=" ".join(fault.messages), billed=bill)
 
 
-def _quoted(lines: list[Line]) -> list[Line]:
+def quoted(lines: list[Line]) -> list[Line]:
     """The lines with what each bill would come to, or why it can't be reckoned."""
     asked = [
         Asked(found.account, found.held_since, found.start, found.end, found.usage)

@@ -97,7 +97,7 @@ def _refuse_to_bill(account: MeterAccount, start: date, end: date, usage: int, c
         raise ValidationError(_("Account %(number)s has no water yet and can't be billed."), params=number)
     if end < start or usage < 0:
         raise ValidationError(_("The period or its readings run backwards. Check both."))
-    if account.bills.filter(period_start__lte=end, period_end__gte=start).exists():
+    if account.bills.counting().filter(period_start__lte=end, period_end__gte=start).exists():
         raise ValidationError(
             _("Account %(number)s has a bill that covers part of this period already."), params=number
         )
@@ -132,7 +132,7 @@ def pay_bills(
     The late charge is that of the day on which the money moved, and nothing where it is let off. The same payment
     again, by its `reference`, is answered with its first receipt, marked `repeated`. Raises ValidationError for no
     bill, a day to come, a reference that lacks or belongs to another payment, and when one of the bills has been
-    paid meanwhile.
+    paid or reversed meanwhile.
     """
     if not bills:
         raise ValidationError(_("Choose the bills that are paid."))
@@ -162,6 +162,11 @@ def _pay(wanted: set[int], *, method: PayMethod, reference: str, happened_on: da
     if settled:
         raise ValidationError(
             _("Paid already: %(bills)s. Look at the list again."), params={"bills": _(", ").join(settled)}
+        )
+    taken_back = [str(bill) for bill in due if bill.reversed_at]
+    if taken_back:
+        raise ValidationError(
+            _("Reversed: %(bills)s. Look at the list again."), params={"bills": _(", ").join(taken_back)}
         )
     columns = {
         "method": method,

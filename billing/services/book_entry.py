@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,10 +15,9 @@ from accounts.models import AccountStatus, MeterAccount, ReadingBook, User
 from billing import selectors
 from billing.models import Reading
 from billing.periods import Period
-from billing.plausibility import doubts, parse_reading, refuse_the_impossible, usage_between
+from billing.plausibility import parse_reading, refuse_the_impossible
 from billing.services import locks
-from billing.services.readings import write
-from billing.terms import SUSPICIOUS_FACTOR
+from billing.services.readings import judged, write
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,6 @@ def judge(standing: selectors.Standing, entry: Entry, read_on: date) -> Verdict:
     except ValidationError as fault:
         return Verdict(refusals=fault.messages)
     lower = reading < standing.value
-    today = timezone.localdate()
     try:
         refuse_the_impossible(
             reading=reading,
@@ -65,12 +63,11 @@ def judge(standing: selectors.Standing, entry: Entry, read_on: date) -> Verdict:
             last=standing.value,
             last_on=standing.day,
             turn=meter.turn,
-            today=today,
+            today=timezone.localdate(),
         )
     except ValidationError as fault:
         return Verdict(reading, refusals=fault.messages, may_have_rolled_over=lower and reading < meter.turn)
-    usage = standing.used + usage_between(standing.value, reading, rolled_over=entry.rolled_over, turn=meter.turn)
-    doubted = doubts(usage, standing.recent, factor=SUSPICIOUS_FACTOR.on(today))
+    usage, doubted = judged(standing, reading, rolled_over=entry.rolled_over)
     return Verdict(reading, usage, doubts=doubted, may_have_rolled_over=lower)
 
 
@@ -80,8 +77,8 @@ def save_entries(
 ) -> dict[int, Verdict]:
     """Save the rows that are fine, by the account's primary key; the verdict of each says which were.
 
-    An account of another book, or one that a colleague has read meanwhile, is refused like what is impossible;
-    the same figure once more counts as saved.
+    An account of another book, or one that a colleague has read meanwhile, is refused like what is impossible, and so
+    is what only the database finds to be so; the same figure once more counts as saved.
     """
     own = MeterAccount.objects.filter(book=book, pk__in=list(entries), status=AccountStatus.ACTIVE)
     locked = locks.lock_accounts(own.values_list("pk", flat=True))
@@ -115,15 +112,19 @@ def _saved(standing: selectors.Standing, entry: Entry, period: Period, read_on: 
     if not verdict.fine(entry) or verdict.reading is None:
         return verdict
     try:
-        row = write(
-            standing,
-            reading=verdict.reading,
-            read_on=read_on,
-            by=by,
-            kind=Reading.Kind.REGULAR,
-            rolled_over=entry.rolled_over,
-            remark=entry.remark,
-        )
+        with transaction.atomic():  # a row that the database refuses takes no other with it
+            row = write(
+                standing,
+                reading=verdict.reading,
+                read_on=read_on,
+                by=by,
+                kind=Reading.Kind.REGULAR,
+                rolled_over=entry.rolled_over,
+                remark=entry.remark,
+            )
     except ValidationError as fault:
         return Verdict(verdict.reading, verdict.usage, refusals=fault.messages)
+    except IntegrityError:
+        words = _("This figure does not agree with what is on record of the meter. Look at the account's readings.")
+        return Verdict(verdict.reading, verdict.usage, refusals=[words])
     return Verdict(verdict.reading, verdict.usage, saved=row)

@@ -18,14 +18,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import IdentityKind, MeterAccount, User
 from billing import selectors
-from billing.deposit_kinds import KINDS
 from billing.models import Bill, Deposit, DepositOrder, DepositWay, Statement
 from billing.services import deposit_moves, locks
 from billing.services.checks import exact, said
-from billing.services.statements import charge
+from billing.services.statements import charge, reverse_line
 from waterservice.files import store_upload
 from waterservice.identifiers import IdentifierError, check_resident_id
-from waterservice.money import yuan
+from waterservice.money import ZERO, yuan
 from waterservice.text import clean_line
 
 
@@ -47,10 +46,16 @@ def charge_deposit(
     a cycle is that of the account unless it is named. Raises ValidationError without a tariff, for a sum of zero,
     or when the clause's deposit is charged already; KeyError for a clause that knows no deposit.
     """
-    kind, today = KINDS[clause], timezone.localdate()
+    today = timezone.localdate()
     rules = rule_day or today
-    measure = kind.measure(rules, cycle or (account.cycle if account else ""))
-    cost = selectors.expected_cost(kind_of_use, monthly_m3=monthly_m3, on=today, **measure)
+    cost = selectors.deposit_cost(
+        clause,
+        monthly_m3=monthly_m3,
+        kind_of_use=kind_of_use,
+        rule_day=rules,
+        on=today,
+        cycle=cycle or (account.cycle if account else ""),
+    )
     line = charge(
         statement=statement,
         amount=cost.amount,
@@ -67,21 +72,54 @@ def charge_deposit(
 
 
 @transaction.atomic
-def begin_deposit_terms(*, statement: Statement, on: date, by: User) -> list[Deposit]:
+def begin_deposit_terms(
+    *, statement: Statement, on: date, by: User, account: MeterAccount | None = None
+) -> list[Deposit]:
     """Water is on, or the holder has changed: the terms of a statement's deposits begin on that day.
 
-    From it follow the day on which each goes back and, by HM-8, the day by which its holder is told. A term that
-    has begun stays as it is.
+    From it follow the day on which each goes back and, by HM-8, the day by which its holder is told. A deposit that
+    was charged before its account was opened secures `account` from now on. A term that has begun stays as it is.
     """
     locked = locks.lock_statement(statement)
     begun = list(selectors.standing_deposits(locked).filter(term_from__isnull=True).order_by("pk"))
     for deposit in begun:
         deposit.term_from = on
+        deposit.account = deposit.account or account
         deposit.refund_due_on = deposit.kind.due_on(on, deposit.rule_day)
         deposit.notice_due_on = deposit.refund_due_on if deposit.kind.noticed else None
         deposit._history_user = by  # type: ignore[attr-defined]
-        deposit.save(update_fields=["term_from", "refund_due_on", "notice_due_on"])
+        deposit.save(update_fields=["term_from", "account", "refund_due_on", "notice_due_on"])
     return begun
+
+
+@transaction.atomic
+def let_deposits_go_back(*, statement: Statement, by: User) -> list[Deposit]:
+    """What a statement was opened for has ended before any term began: its deposits are due for refund today.
+
+    They stand on the list of the business office from now on; a term that has begun stays as it is.
+    """
+    locked, today = locks.lock_statement(statement), timezone.localdate()
+    freed = list(selectors.standing_deposits(locked).filter(term_from__isnull=True).order_by("pk"))
+    for deposit in freed:
+        deposit.term_from = deposit.refund_due_on = today
+        deposit.notice_due_on = today if deposit.kind.noticed else None
+        deposit._history_user = by  # type: ignore[attr-defined]
+        deposit.save(update_fields=["term_from", "refund_due_on", "notice_due_on"])
+    return freed
+
+
+@transaction.atomic
+def drop_unpaid_deposits(*, statement: Statement, reason: str, by: User) -> None:
+    """Take back the charges of the deposits that are not held, because their statement still owes.
+
+    What was paid of them stays, as credit.
+    """
+    locked = locks.lock_statement(statement)
+    if locked.balance <= ZERO:
+        return
+    for deposit in selectors.standing_deposits(locked).select_related("line__statement").order_by("-pk"):
+        if deposit.left == deposit.amount:
+            reverse_line(line=deposit.line, reason=reason, by=by)
 
 
 # -- what is prepared ------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def decide_waiver(*, waiver: Waiver, grant: bool, by: User, opinion: str = "") -
     """Grant a waiver, which then holds for the days of the policy, today not counted, or refuse it.
 
     Raises ValidationError for one's own, one that is decided already, a refusal without its reason, and for
-    granting one whose bill was paid meanwhile.
+    granting one whose bill was paid or reversed meanwhile.
     """
     locks.lock_accounts([waiver.bill.account_id])
     asked = lock_waiver(waiver)
@@ -58,7 +58,9 @@ def decide_waiver(*, waiver: Waiver, grant: bool, by: User, opinion: str = "") -
         asked.decide(Waiver.Status.REFUSED, by=by, opinion=words)
         return asked
     if not _unpaid(asked.bill):
-        raise ValidationError(_("This bill has been paid meanwhile: refuse the waiver, there is nothing to let off."))
+        raise ValidationError(
+            _("This bill has been paid or reversed meanwhile: refuse the waiver, there is nothing to let off.")
+        )
     today = timezone.localdate()
     asked.holds_until = today + timedelta(days=WAIVER_DAYS.on(today))
     asked.decide(Waiver.Status.GRANTED, by=by, opinion=words)

@@ -1,8 +1,9 @@
-"""Printing receipts: the first is the receipt, every later one a marked copy; each is on record with its bytes."""
+"""Printing receipts: the first is the receipt, later ones and looks are marked; each printing is on record."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from billing import papers
@@ -35,7 +36,27 @@ def print_receipt(*, receipt: Receipt, by: User) -> ReceiptPrint:
         by=by,
         verify_code=code,
     )
-    return ReceiptPrint.objects.create(receipt=locked, place=place, file=stored, printed_by=by)
+    now = timezone.now()
+    return ReceiptPrint.objects.create(receipt=locked, place=place, file=stored, printed_by=by, handed_out_at=now)
+
+
+@transaction.atomic
+def look_at_print(*, printed: ReceiptPrint, prints: bool) -> bytes:
+    """The bytes of a printing for somebody who looks at it; `prints`: they may print receipts.
+
+    The receipt itself leaves once, to the first who may print it: where its payment issued it, that is the moment
+    of its printing. Whoever looks at it later, or may only look, sees it marked so that it is no second receipt.
+    """
+    locked = locks.lock_receipt(printed.receipt)
+    row = ReceiptPrint.objects.select_related("file").get(pk=printed.pk)
+    first = prints and row.handed_out_at is None
+    if first:
+        row.handed_out_at = timezone.now()
+        row.save(update_fields=["handed_out_at"])
+    if row.copy or first:
+        with row.file.open() as content:
+            return bytes(content.read())
+    return papers.receipt_seen_pdf(locked, verify_code=row.file.verify_code or "")
 
 
 def _next_place(receipt: Receipt) -> int:

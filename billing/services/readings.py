@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,10 +15,11 @@ from accounts.models import AccountStatus, MeterAccount, User
 from accounts.roles import BUSINESS_OFFICE
 from billing import selectors
 from billing.models import Reading, ReadingQuerySet
-from billing.plausibility import refuse_the_impossible
+from billing.plausibility import doubts, refuse_the_impossible, usage_between
 from billing.selectors.readings import CHANGE
 from billing.services import locks
 from billing.services.checks import said
+from billing.terms import SUSPICIOUS_FACTOR
 from waterservice.models import StoredFile
 from waterservice.text import clean_line
 
@@ -56,6 +58,48 @@ def record_reading(
     )
 
 
+@transaction.atomic
+def record_first_reading(
+    *, account: MeterAccount, reading: int, read_on: date, by: User, expected: int | None, sure: bool = False
+) -> Reading:
+    """Record the first reading (m³) of an account (NC-13) of which so many m³ a month are expected.
+
+    Raises ValidationError as `record_reading` does, and on `sure` for a doubted figure that nobody has looked at again.
+    """
+    standing = running(locks.lock_accounts([account.pk])[account.pk])
+    row = record_reading(account=account, reading=reading, read_on=read_on, by=by, kind=Reading.Kind.FIRST)
+    _refuse_unless_sure(judged(standing, reading, expected=expected), sure)
+    return row
+
+
+class Judged(NamedTuple):
+    """What a possible reading comes to: the m³ that no bill asks for yet, and what is suspicious about them."""
+
+    usage: int
+    doubts: list[str]
+
+
+def judged(
+    standing: selectors.Standing,
+    reading: int,
+    *,
+    rolled_over: bool = False,
+    expected: int | None = None,
+    whole: bool = True,
+) -> Judged:
+    """Look at a possible reading (m³) as `plausibility.doubts` does, beside the last periods of its account."""
+    meter = standing.account.meter
+    assert meter is not None
+    usage = standing.used + usage_between(standing.value, reading, rolled_over=rolled_over, turn=meter.turn)
+    factor = SUSPICIOUS_FACTOR.on(timezone.localdate())
+    return Judged(usage, doubts(usage, standing.recent, factor=factor, expected=expected, whole=whole))
+
+
+def _refuse_unless_sure(found: Judged, sure: bool) -> None:
+    if found.doubts and not sure:
+        raise ValidationError({"sure": found.doubts})
+
+
 def _first_readings(account: MeterAccount) -> ReadingQuerySet:
     return Reading.objects.counting().filter(account=account, kind=Reading.Kind.FIRST)
 
@@ -90,6 +134,7 @@ def write(
         last_on=standing.day,
         turn=meter.turn,
         today=timezone.localdate(),
+        can_tick=kind != Reading.Kind.FIRST,
     )
     row = Reading(
         account=standing.account,
@@ -137,6 +182,7 @@ def confirm_reading(*, reading: Reading, by: User) -> Reading:
         last_on=standing.day,
         turn=waiting.meter.turn,
         today=timezone.localdate(),
+        can_tick=False,
     )
     waiting.confirmed_by, waiting.confirmed_at = by, timezone.now()
     waiting.save(update_fields=["confirmed_by", "confirmed_at"])
@@ -198,7 +244,7 @@ def _refuse_what_is_built_upon(row: Reading, standing: selectors.Standing) -> No
     if row.waits:
         return
     if row.pk not in {each.pk for each in standing.unbilled}:
-        raise ValidationError(_("This reading is billed. What was billed is not corrected by a reading."))
+        raise ValidationError(_("This reading is billed. Have the bill reversed first, then correct the reading."))
     if Reading.objects.counting().filter(meter=row.meter, pk__gt=row.pk).exists():
         raise ValidationError(_("A later reading of this meter counts from it. Correct that one first."))
 
@@ -223,17 +269,20 @@ def record_final_reading(
     photograph: StoredFile | None = None,
     rolled_over: bool = False,
     remark: str = "",
+    sure: bool = False,
 ) -> Reading:
     """Record the reading (m³) at which an account changes hands (OT-7).
 
     The business office reads it at the meter; anybody may hand in the holder's `photograph`, which counts from
-    its confirmation on. Raises ValidationError as `record_reading` does.
+    its confirmation on. Raises ValidationError as `record_reading` does, and on `sure` for a doubted figure of a
+    reader that nobody has looked at again.
     """
     if photograph is None and not by.has_role(*BUSINESS_OFFICE):
         raise ValidationError(
             _("The business office reads the meter. Without its reader, hand in the holder's photograph.")
         )
-    return record_reading(
+    standing = running(locks.lock_accounts([account.pk])[account.pk])
+    row = record_reading(
         account=account,
         reading=reading,
         read_on=read_on,
@@ -243,3 +292,6 @@ def record_final_reading(
         remark=remark,
         photograph=photograph,
     )
+    if photograph is None:
+        _refuse_unless_sure(judged(standing, reading, rolled_over=rolled_over, whole=False), sure)
+    return row

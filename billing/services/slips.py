@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
@@ -17,12 +18,12 @@ from waterservice.text import clean_line
 
 
 def paid_by(method: str, reference: str) -> tuple[PayMethod, str]:
-    """Method and number of a payment, checked.
+    """Method and number of a payment, checked; the number as `slip_number` spells it.
 
     Raises ValidationError on the field `method` for an unknown one, on `reference` where a number is wanted by
     policy and there is none.
     """
-    known, slip = known_method(method), clean_line(reference)
+    known, slip = known_method(method), slip_number(reference)
     wanted = SLIP_REQUIRED.get(known)
     if not slip and wanted is not None and wanted.on(timezone.localdate()):
         raise ValidationError(
@@ -36,8 +37,20 @@ def paid_by(method: str, reference: str) -> tuple[PayMethod, str]:
     return known, slip
 
 
-def taken_before(method: str, slip: str) -> Receipt | None:
-    """The receipt in force for a payment of this number, or None; without a number nothing is known."""
+def slip_number(typed: str) -> str:
+    """The one spelling of a payment's number, however it was typed: half-width capitals without spaces.
+
+    Raises ValidationError for control and invisible characters.
+    """
+    return "".join(unicodedata.normalize("NFKC", clean_line(typed)).upper().split())
+
+
+def taken_before(method: str, reference: str) -> Receipt | None:
+    """The receipt in force for a payment of this number, or None; of no number and of no text nothing is known."""
+    try:
+        slip = slip_number(reference)
+    except ValidationError:
+        return None
     if not slip:
         return None
     found = Receipt.objects.filter(method=method, slip=slip, reversed_at__isnull=True)

@@ -29,9 +29,9 @@ def post(statement: Statement, **columns: Any) -> StatementLine:
 
     Money stands on the day sheet of whoever records it, a reversal on that of the cashier of its line; what was
     taken over from paper stands on none. Raises
-    ValidationError for a statement that is closed, and for a charge or payment on one that has ended.
+    ValidationError for a statement that is closed, and for whatever moves no deposit on one that has ended.
     """
-    refuse_after_the_end(statement, columns["kind"], columns.get("source", ""))
+    refuse_after_the_end(statement, columns["kind"], columns["amount"], columns.get("source", ""))
     columns.setdefault("happened_on", timezone.localdate())
     columns["description"] = clean_line(str(columns["description"]))
     columns["reference"] = clean_line(columns.get("reference", ""))
@@ -44,16 +44,21 @@ def post(statement: Statement, **columns: Any) -> StatementLine:
     return line
 
 
-def refuse_after_the_end(statement: Statement, kind: str, source: str) -> None:
-    """Raises ValidationError where a line comes too late; deposits move until the statement is closed."""
+def refuse_after_the_end(statement: Statement, kind: str, amount: Decimal, source: str) -> None:
+    """Raises ValidationError where a line comes too late; deposits move until the statement is closed.
+
+    A deposit is released first: what that leaves as credit goes back or is forfeited, and no more.
+    """
     about = {"reference": statement.reference}
     if statement.closed_at is not None:
         raise ValidationError(
             _("The statement %(reference)s is closed: nothing is charged, paid or paid back on it any more."),
             params=about,
         )
-    asks = kind in ASKED and not source.startswith((DEPOSIT, FORFEIT))
-    if statement.ended_at is not None and (asks or kind == LineKind.PAYMENT):
+    if statement.ended_at is None or (kind == LineKind.REDUCTION and source.startswith(DEPOSIT)):
+        return
+    settles = kind == LineKind.REFUND or (kind == LineKind.CHARGE and source.startswith(FORFEIT))
+    if not settles or statement.balance + amount > ZERO:
         raise ValidationError(
             _("The case of the statement %(reference)s has ended: only its deposit can still be given back."),
             params=about,
@@ -209,6 +214,36 @@ def adjust(*, statement: Statement, amount: Decimal, description: str, source: s
 
 
 @transaction.atomic
+def keep_for_works(
+    *, statement: Statement, kept: Decimal, source: str, reason: str, by: User, approved_by: User
+) -> StatementLine | None:
+    """Ask no more for the works than is `kept` (yuan, from zero), whatever budget and settlement asked (终止协议).
+
+    Returns the line that makes up the difference, or None where there is none. Raises ValidationError for more than
+    was charged, without a reason, or for one's own approval.
+    """
+    locked = locks.lock_statement(statement)
+    asked, most = selectors.asked_for_works(locked), selectors.most_for_works(locked)
+    if kept > most:
+        raise ValidationError(_("No more than %(most)s was charged for the works."), params={"most": yuan(most)})
+    if approved_by == by:
+        raise ValidationError(_("Somebody else must approve what you keep of a fee."))
+    if kept == asked:
+        return None
+    words = {"description": _("Works by termination agreement"), "source": source, "recorded_by": by}
+    if kept > asked:
+        return post(locked, kind=LineKind.CHARGE, amount=exact(kept - asked), **words)
+    return post(
+        locked,
+        kind=LineKind.REDUCTION,
+        amount=-exact(asked - kept),
+        reason=said(reason),
+        approved_by=approved_by,
+        **words,
+    )
+
+
+@transaction.atomic
 def reverse_line(*, line: StatementLine, reason: str, by: User) -> StatementLine:
     """Take a line back by its opposite; both stay on the statement.
 
@@ -252,7 +287,8 @@ def reverse_line(*, line: StatementLine, reason: str, by: User) -> StatementLine
 
 
 def end(deposit: Deposit, *, by: User) -> None:
-    """Mark a deposit of which nothing is left: gone whole, or its charge taken back."""
+    """Mark a deposit of which nothing is left: gone whole, or its charge taken back. What was prepared lapses."""
+    deposit.orders.filter(closed_at__isnull=True).update(closed_at=timezone.now(), withdrawn_by=by)
     deposit.ended_at = timezone.now()
     deposit._history_user = by  # type: ignore[attr-defined]
     deposit.save(update_fields=["ended_at"])

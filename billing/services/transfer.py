@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -13,8 +14,40 @@ from accounts.models import Customer, MeterAccount, User
 from billing import selectors
 from billing.models import Bill, Reading
 from billing.services import locks
-from billing.services.billing_run import bill_stretch, rest_on, stretch_up_to
+from billing.services.billing_run import Line, bill_stretch, quoted, rest_on, stretch_up_to
 from billing.services.readings import running
+from waterservice.money import ZERO
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A final reading that no bill asks for yet, and what the bill through its day would be."""
+
+    closing: Reading
+    line: Line
+
+
+def plan_handover(standing: selectors.Standing) -> Handover | None:
+    """What `bill_until_handover` would ask for; None where no final reading waits for its bill. Reads only."""
+    account = standing.account
+    closing = next((row for row in reversed(standing.unbilled) if row.kind == Reading.Kind.FINAL), None)
+    if closing is None:
+        return None
+    last = _final_already(standing, closing)
+    if last is not None:
+        return Handover(closing, Line(account, amount=ZERO, billed=last))
+    try:
+        line = Line(account, stretch_up_to(standing, closing))
+    except ValidationError as fault:
+        return Handover(closing, Line(account, left_out=" ".join(fault.messages)))
+    return Handover(closing, *quoted([line]))
+
+
+def _final_already(standing: selectors.Standing, closing: Reading) -> Bill | None:
+    """The last bill, where it ends on the day of a final reading and with it."""
+    last: Bill | None = selectors.bills_of(standing.account).counting().first()
+    ends_so = last is not None and last.period_end == closing.read_on and not standing.used_up_to(closing)
+    return last if ends_so else None
 
 
 @transaction.atomic
@@ -39,8 +72,8 @@ def bill_until_handover(*, account: MeterAccount, final_reading: Reading, by: Us
     closing = next((each for each in standing.unbilled if each.pk == row.pk), None)
     if closing is None:
         raise ValidationError(_("This final reading does not count any more: it was corrected, or its day is billed."))
-    last = selectors.bills_of(locked).first()
-    if last is not None and last.period_end == closing.read_on and not standing.used_up_to(closing):
+    last = _final_already(standing, closing)
+    if last is not None:
         rest_on(last, standing.unbilled[: standing.unbilled.index(closing) + 1])
         return last
     return bill_stretch(stretch_up_to(standing, closing), by=by)
@@ -64,7 +97,7 @@ def transfer_account(
     `accounts.services.transfer_account` does.
     """
     locked = locks.lock_accounts([account.pk])[account.pk]
-    last = selectors.bills_of(locked).first()
+    last = selectors.bills_of(locked).counting().first()
     about = {"day": on.isoformat(), "billed": last.period_end.isoformat() if last else "", "reading": reading}
     if last is None or last.period_end < on or _used_since(locked):
         raise ValidationError(

@@ -2,7 +2,7 @@
 
 `install` is the operation of a migration; a later migration that changes a guarded table ends with it again,
 because SQLite rebuilds tables and forgets their triggers. What may change on which table is declared on the
-models alone; the rules between rows are in `postgresql.sql` and `sqlite.sql`, under the same names in both.
+models alone; the rules between rows are in `postgresql*.sql` and `sqlite*.sql`, under the same names in both.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps as current_apps
+from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from billing.models import Statement, Tariff, TariffTier
 from billing.models.rows import AppendOnly
 
 MARK = "billing_guard_"  # what the name of every trigger and function begins with
@@ -23,8 +25,13 @@ FOLDER = Path(__file__).parent
 
 def append_only_models() -> list[type[AppendOnly]]:
     """The models of this app whose rows are written once, by table."""
-    models = [model for model in current_apps.get_app_config("billing").get_models() if issubclass(model, AppendOnly)]
-    return sorted(models, key=lambda model: model._meta.db_table)
+    found = [model for model in current_apps.get_app_config("billing").get_models() if issubclass(model, AppendOnly)]
+    return sorted(found, key=lambda model: model._meta.db_table)
+
+
+def kept_models() -> list[type[models.Model]]:
+    """Those, and the models whose rows change and go by rules of their own: none is emptied or replaced."""
+    return [*append_only_models(), Statement, Tariff, TariffTier]
 
 
 def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -34,9 +41,13 @@ def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for statement in _statements(vendor):
         schema_editor.execute(statement, params=None)
     existing = set(schema_editor.connection.introspection.table_names())
-    for model in append_only_models():
+    for model in kept_models():
         if model._meta.db_table in existing:
-            for statement in append_only(model, vendor, _columns(schema_editor, model)):
+            columns = _columns(schema_editor, model)
+            if issubclass(model, AppendOnly):
+                for statement in append_only(model, vendor, columns):
+                    schema_editor.execute(statement, params=None)
+            for statement in _kept_whole(schema_editor, model, columns):
                 schema_editor.execute(statement, params=None)
 
 
@@ -59,7 +70,7 @@ def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def append_only(model: type[AppendOnly], vendor: str, columns: list[str]) -> Iterator[str]:
     """What makes a table refuse to forget a row, or to change a column that its model does not name changeable."""
     table = model._meta.db_table
-    changeable = {field.column for field in model._meta.concrete_fields if field.name in model.changeable}
+    changeable = _changeable(model, columns)
     fixed = ", ".join(f'"{column}"' for column in columns if column not in changeable)
     words = f"{table}: rows are written once; add another."
     for what, event in (("kept", "DELETE"), ("fixed", f"UPDATE OF {fixed}")):
@@ -70,21 +81,92 @@ def append_only(model: type[AppendOnly], vendor: str, columns: list[str]) -> Ite
             yield f"{head} BEGIN SELECT RAISE(ABORT, 'append_only: {words}'); END"
 
 
-def _columns(schema_editor: BaseDatabaseSchemaEditor, model: type[AppendOnly]) -> list[str]:
+class Key(NamedTuple):
+    """What no two rows of a table share: columns, and for which rows alone (SQL; empty: for all)."""
+
+    columns: list[str]
+    condition: str = ""
+
+
+def _kept_whole(
+    schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model], columns: list[str]
+) -> Iterator[str]:
+    """What makes a table refuse to lose rows where no trigger on DELETE looks: TRUNCATE, and OR REPLACE of SQLite."""
+    table = model._meta.db_table
+    if schema_editor.connection.vendor == "postgresql":
+        yield (
+            f"CREATE TRIGGER {MARK}{table}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+            f" EXECUTE FUNCTION {MARK}refuse('append_only', '{table}: rows are written once; none is taken away.')"
+        )
+        return
+    keys = _keys(schema_editor, table)
+    changing = [
+        column
+        for column in columns
+        if column in _changeable(model, columns)
+        and any(column in key.columns or f'"{column}"' in key.condition for key in keys)
+    ]
+    yield _unreplaced(table, "INSERT", columns, keys)
+    if changing:
+        yield _unreplaced(table, f"UPDATE OF {', '.join(changing)}", columns, keys)
+
+
+def _unreplaced(table: str, event: str, columns: list[str], keys: list[Key]) -> str:
+    """Refuse a row that would take another's place. The trigger runs before SQLite would look at the keys itself."""
+    new = ", ".join(f'NEW."{column}" AS "{column}"' for column in columns)
+    other = "" if event == "INSERT" else " AND id <> OLD.id"
+    taken = []
+    for key in keys:
+        same = " AND ".join(f'"{column}" = NEW."{column}"' for column in key.columns)
+        condition = key.condition or "true"
+        taken.append(
+            f"EXISTS (SELECT 1 FROM {table} WHERE {same} AND ({condition}){other})"  # noqa: S608
+            f" AND EXISTS (SELECT 1 FROM (SELECT {new}) WHERE {condition})"
+        )
+    words = f"append_only: constraint failed, {table}: a row stands here already; none takes its place."
+    name = f"{MARK}{table}_unreplaced_{event.split()[0].lower()}"
+    when = " OR ".join(f"({condition})" for condition in taken)
+    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, '{words}'); END"
+
+
+def _keys(schema_editor: BaseDatabaseSchemaEditor, table: str) -> list[Key]:
+    """The unique keys of a table of SQLite, as the database itself knows them."""
+    keys = [Key(["id"])]
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT list.name, master.sql FROM pragma_index_list(%s) AS list"
+            ' LEFT JOIN sqlite_master AS master ON master.name = list.name WHERE list."unique" ORDER BY list.name',
+            [table],
+        )
+        for name, sql in cursor.fetchall():
+            cursor.execute("SELECT name FROM pragma_index_info(%s) ORDER BY seqno", [name])
+            condition = (sql or "").partition(" WHERE ")[2]
+            keys.append(Key([column for (column,) in cursor.fetchall()], condition))
+    return keys
+
+
+def _changeable(model: type[models.Model], columns: list[str]) -> set[str]:
+    if not issubclass(model, AppendOnly):
+        return set(columns)
+    return {field.column for field in model._meta.concrete_fields if field.name in model.changeable}
+
+
+def _columns(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) -> list[str]:
     connection = schema_editor.connection
     with connection.cursor() as cursor:
         return [column.name for column in connection.introspection.get_table_description(cursor, model._meta.db_table)]
 
 
 def _statements(vendor: str) -> Iterator[str]:
-    """The statements of a file of rules, one by one: SQLite takes no more at a time within a transaction."""
-    text = (FOLDER / f"{vendor}.sql").read_text(encoding="utf-8")
-    if vendor == "postgresql":
-        yield text
-        return
-    gathered = ""
-    for line in text.splitlines(keepends=True):
-        gathered += line
-        if sqlite3.complete_statement(gathered):
-            yield gathered.strip()
-            gathered = ""
+    """The statements of the files of rules, one by one: SQLite takes no more at a time within a transaction."""
+    for path in sorted(FOLDER.glob(f"{vendor}*.sql"), key=lambda path: path.stem):
+        text = path.read_text(encoding="utf-8")
+        if vendor == "postgresql":
+            yield text
+            continue
+        gathered = ""
+        for line in text.splitlines(keepends=True):
+            gathered += line
+            if sqlite3.complete_statement(gathered):
+                yield gathered.strip()
+                gathered = ""

@@ -1,4 +1,5 @@
--- The rules between rows of the ledgers, for PostgreSQL. sqlite.sql has the same under the same names.
+-- The rules between rows of the ledgers, for PostgreSQL. sqlite.sql has the same under the same names; what can only
+-- be seen when a transaction ends is in postgresql_at_the_end.sql, rules of bills and tariffs in postgresql_bills.sql.
 -- Each trigger first locks the row that its sums belong to: whoever comes second reads what the first has committed.
 
 CREATE FUNCTION billing_guard_fail(rule text, words text) RETURNS void LANGUAGE plpgsql AS $$
@@ -11,6 +12,28 @@ CREATE FUNCTION billing_guard_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM billing_guard_fail(TG_ARGV[0], TG_ARGV[1]);
     RETURN NULL;
+END $$;
+
+-- What several rules ask for. In plpgsql, which keeps the plan: in SQL each call would be planned anew.
+CREATE FUNCTION billing_guard_paid(of_statement bigint) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT -coalesce(sum(amount), 0) FROM billing_statementline WHERE statement_id = of_statement AND method <> '');
+END $$;
+CREATE FUNCTION billing_guard_reversed(line bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT EXISTS (SELECT 1 FROM billing_statementline WHERE reverses_id = line));
+END $$;
+CREATE FUNCTION billing_guard_gone(of_deposit bigint) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(amount), 0) FROM billing_depositmove WHERE deposit_id = of_deposit);
+END $$;
+CREATE FUNCTION billing_guard_bill_paid(of_bill bigint) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(amount), 0) FROM billing_billpayment WHERE bill_id = of_bill);
+END $$;
+CREATE FUNCTION billing_guard_invoiced(of_statement bigint, of_receipt bigint) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(amount), 0) FROM billing_taxinvoice WHERE statement_id = of_statement OR receipt_id = of_receipt);
 END $$;
 
 -- What moves money stands on an open sheet: of whoever records it, a reversal of the cashier of its entry.
@@ -39,28 +62,31 @@ DECLARE
     folder record;
     origin record;
     balance numeric;
+    deposits numeric;
     paid numeric;
 BEGIN
     SELECT ended_at, closed_at INTO folder FROM billing_statement WHERE id = NEW.statement_id FOR NO KEY UPDATE;
     IF folder.closed_at IS NOT NULL THEN
         PERFORM billing_guard_fail('statement_is_closed', 'nothing is posted to a closed statement.');
     END IF;
-    IF folder.ended_at IS NOT NULL
-       AND (NEW.kind = 'payment' OR (NEW.kind IN ('charge', 'reduction')
-            AND NEW.source NOT LIKE 'deposit:%' AND NEW.source NOT LIKE 'forfeit:%')) THEN
+    SELECT coalesce(sum(amount), 0), coalesce(sum(amount) FILTER (WHERE source LIKE 'deposit:%'), 0)
+      INTO balance, deposits FROM billing_statementline WHERE statement_id = NEW.statement_id;
+    paid := billing_guard_paid(NEW.statement_id);
+    -- A deposit is released first; what that leaves as credit is paid back or forfeited, and no more.
+    IF folder.ended_at IS NOT NULL AND NOT (
+        (NEW.kind = 'reduction' AND NEW.source LIKE 'deposit:%')
+        OR ((NEW.kind = 'refund' OR (NEW.kind = 'charge' AND NEW.source LIKE 'forfeit:%')) AND balance + NEW.amount <= 0)
+    ) THEN
         PERFORM billing_guard_fail('statement_has_ended', 'only deposits move on a statement whose case has ended.');
     END IF;
-    SELECT coalesce(sum(amount), 0), -coalesce(sum(amount) FILTER (WHERE method <> ''), 0)
-      INTO balance, paid FROM billing_statementline WHERE statement_id = NEW.statement_id;
     IF NEW.kind = 'payment' AND NOT NEW.as_credit AND balance + NEW.amount < 0 THEN
         PERFORM billing_guard_fail('payment_within_balance', 'a payment above the balance is marked as credit.');
     END IF;
     IF NEW.method <> '' THEN
-        IF paid - NEW.amount < 0 THEN
-            PERFORM billing_guard_fail('refund_within_paid', 'no more goes back than was paid.');
+        IF paid - NEW.amount < (CASE WHEN NEW.kind = 'refund' AND balance <= 0 THEN deposits ELSE 0 END) THEN
+            PERFORM billing_guard_fail('refund_within_paid', 'no more goes back than was paid and is not held as a deposit.');
         END IF;
-        IF NEW.kind <> 'payment' AND paid - NEW.amount
-           < (SELECT coalesce(sum(amount), 0) FROM billing_taxinvoice WHERE statement_id = NEW.statement_id) THEN
+        IF NEW.kind <> 'payment' AND paid - NEW.amount < billing_guard_invoiced(NEW.statement_id, NULL) THEN
             PERFORM billing_guard_fail('paid_covers_invoices', 'tax invoices stand for more than would be paid.');
         END IF;
     END IF;
@@ -69,6 +95,9 @@ BEGIN
         IF origin.kind = 'reversal' OR origin.statement_id <> NEW.statement_id OR origin.amount <> -NEW.amount
            OR origin.method <> NEW.method OR origin.source <> NEW.source THEN
             PERFORM billing_guard_fail('reversal_is_the_opposite', 'a reversal is minus its line, on its statement.');
+        END IF;
+        IF origin.method <> '' AND origin.recorded_by_id = NEW.recorded_by_id THEN
+            PERFORM billing_guard_fail('reversal_by_another', 'whoever recorded that money moved does not reverse it.');
         END IF;
         IF EXISTS (SELECT 1 FROM billing_depositmove
                     WHERE released_id = NEW.reverses_id OR settled_id = NEW.reverses_id)
@@ -101,7 +130,7 @@ BEGIN
     IF OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL AND EXISTS (
         SELECT 1 FROM billing_deposit AS deposit
          WHERE deposit.statement_id = NEW.id AND deposit.ended_at IS NULL
-           AND NOT EXISTS (SELECT 1 FROM billing_statementline WHERE reverses_id = deposit.line_id)
+           AND NOT billing_guard_reversed(deposit.line_id)
     ) THEN
         PERFORM billing_guard_fail('statement_closes_without_deposit', 'a deposit is still held on this statement.');
     END IF;
@@ -109,6 +138,17 @@ BEGIN
 END $$;
 CREATE TRIGGER billing_guard_statement BEFORE UPDATE OF ended_at, closed_at ON billing_statement
 FOR EACH ROW EXECUTE FUNCTION billing_guard_statement();
+
+CREATE FUNCTION billing_guard_statement_customer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.customer_id <> OLD.customer_id
+       AND EXISTS (SELECT 1 FROM billing_statementline WHERE statement_id = NEW.id AND method <> '') THEN
+        PERFORM billing_guard_fail('statement_customer_stays', 'what was paid on a statement was its customer''s.');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER billing_guard_statement_customer BEFORE UPDATE OF customer_id ON billing_statement
+FOR EACH ROW EXECUTE FUNCTION billing_guard_statement_customer();
 
 CREATE FUNCTION billing_guard_statement_opened() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -129,14 +169,11 @@ FOR EACH ROW EXECUTE FUNCTION billing_guard_refuse('append_only', 'statements ar
 CREATE FUNCTION billing_guard_depositmove() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     charge record;
-    gone numeric;
 BEGIN
     SELECT line.id, line.statement_id, line.amount, line.source INTO charge
       FROM billing_deposit AS deposit JOIN billing_statementline AS line ON line.id = deposit.line_id
      WHERE deposit.id = NEW.deposit_id FOR NO KEY UPDATE OF deposit;
-    SELECT coalesce(sum(amount), 0) INTO gone FROM billing_depositmove WHERE deposit_id = NEW.deposit_id;
-    IF gone + NEW.amount > charge.amount
-       OR EXISTS (SELECT 1 FROM billing_statementline WHERE reverses_id = charge.id) THEN
+    IF billing_guard_gone(NEW.deposit_id) + NEW.amount > charge.amount OR billing_guard_reversed(charge.id) THEN
         PERFORM billing_guard_fail('deposit_within_held', 'no more leaves a deposit than is held of it.');
     END IF;
     IF NOT EXISTS (SELECT 1 FROM billing_depositorder AS ordered
@@ -166,9 +203,8 @@ FOR EACH ROW EXECUTE FUNCTION billing_guard_depositmove();
 CREATE FUNCTION billing_guard_deposit_ended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL OR NOT (
-        EXISTS (SELECT 1 FROM billing_statementline WHERE reverses_id = NEW.line_id)
-        OR (SELECT sum(amount) FROM billing_depositmove WHERE deposit_id = NEW.id)
-           = (SELECT amount FROM billing_statementline WHERE id = NEW.line_id)
+        billing_guard_reversed(NEW.line_id)
+        OR billing_guard_gone(NEW.id) = (SELECT amount FROM billing_statementline WHERE id = NEW.line_id)
     ) THEN
         PERFORM billing_guard_fail('deposit_ends_empty', 'a deposit ends once, when nothing is left of it.');
     END IF;
@@ -177,68 +213,18 @@ END $$;
 CREATE TRIGGER billing_guard_deposit_ended BEFORE UPDATE OF ended_at ON billing_deposit
 FOR EACH ROW EXECUTE FUNCTION billing_guard_deposit_ended();
 
--- -- water bills --------------------------------------------------------------------------------
-
-CREATE FUNCTION billing_guard_billpayment() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    asked numeric;
-    paid numeric;
-    origin record;
-    origin_sheet bigint;
-BEGIN
-    SELECT amount INTO asked FROM billing_bill WHERE id = NEW.bill_id FOR NO KEY UPDATE;
-    SELECT coalesce(sum(amount), 0) INTO paid FROM billing_billpayment WHERE bill_id = NEW.bill_id;
-    IF paid + NEW.amount > asked THEN
-        PERFORM billing_guard_fail('bill_paid_once', 'a bill is not paid above its amount.');
-    END IF;
-    IF NEW.reverses_id IS NOT NULL THEN
-        SELECT * INTO origin FROM billing_billpayment WHERE id = NEW.reverses_id;
-        origin_sheet := origin.sheet_id;
-        IF origin.reverses_id IS NOT NULL OR origin.bill_id <> NEW.bill_id OR origin.receipt_id IS DISTINCT FROM NEW.receipt_id
-           OR origin.amount <> -NEW.amount OR origin.method <> NEW.method THEN
-            PERFORM billing_guard_fail('reversal_is_the_opposite', 'a reversal is minus its payment, on its bill.');
-        END IF;
-    END IF;
-    IF NEW.sheet_id IS NOT NULL THEN
-        PERFORM billing_guard_sheet(NEW.sheet_id, NEW.recorded_by_id, origin_sheet);
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER billing_guard_billpayment BEFORE INSERT ON billing_billpayment
-FOR EACH ROW EXECUTE FUNCTION billing_guard_billpayment();
-
--- A late charge is taken with its payment: on the same sheet, and back again by the reversal of the payment.
-CREATE FUNCTION billing_guard_latecharge() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    payment record;
-    origin record;
-BEGIN
-    SELECT sheet_id, reverses_id INTO payment FROM billing_billpayment WHERE id = NEW.payment_id;
-    PERFORM 1 FROM billing_daysheet WHERE id = payment.sheet_id AND closed_at IS NOT NULL FOR SHARE;
-    IF FOUND THEN
-        PERFORM billing_guard_fail('day_is_closed', 'the day sheet is closed; nothing is recorded on it any more.');
-    END IF;
-    IF payment.sheet_id IS NULL THEN
-        PERFORM billing_guard_fail('late_charge_at_the_till', 'what another system took, took no late charge here.');
-    END IF;
-    SELECT principal, reckoned, amount INTO origin
-      FROM billing_latecharge WHERE payment_id = payment.reverses_id;
-    IF (payment.reverses_id IS NULL AND NEW.reckoned < 0)
-       OR (payment.reverses_id IS NOT NULL AND (origin.principal, origin.reckoned, origin.amount)
-           IS DISTINCT FROM (-NEW.principal, -NEW.reckoned, -NEW.amount)) THEN
-        PERFORM billing_guard_fail('reversal_is_the_opposite', 'a reversal is minus its late charge.');
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER billing_guard_latecharge BEFORE INSERT ON billing_latecharge
-FOR EACH ROW EXECUTE FUNCTION billing_guard_latecharge();
-
 -- -- receipts and tax invoices ------------------------------------------------------------------
 
 CREATE FUNCTION billing_guard_receipt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.reversed_at IS NOT NULL THEN
         PERFORM billing_guard_fail('receipt_begins_valid', 'a receipt begins valid.');
+    END IF;
+    IF NEW.number ~ '^SJ[0-9]{4}-[0-9]{7}$' AND NEW.number NOT LIKE '%-0000001' AND NOT EXISTS (
+        SELECT 1 FROM billing_receipt
+         WHERE number = left(NEW.number, 7) || lpad(CAST(CAST(right(NEW.number, 7) AS integer) - 1 AS text), 7, '0')
+    ) THEN
+        PERFORM billing_guard_fail('receipt_leaves_no_gap', 'a receipt has the number after the last one of its year.');
     END IF;
     IF NEW.line_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM billing_statementline
@@ -255,12 +241,12 @@ FOR EACH ROW EXECUTE FUNCTION billing_guard_receipt();
 CREATE FUNCTION billing_guard_receipt_reversed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.reversed_at IS NOT NULL OR NOT (
-        EXISTS (SELECT 1 FROM billing_statementline WHERE reverses_id = NEW.line_id)
+        billing_guard_reversed(NEW.line_id)
         OR EXISTS (SELECT 1 FROM billing_billpayment WHERE receipt_id = NEW.id AND reverses_id IS NOT NULL)
     ) THEN
         PERFORM billing_guard_fail('receipt_reversed_with_its_payment', 'a receipt falls with its payment, for good.');
     END IF;
-    IF EXISTS (SELECT 1 FROM billing_taxinvoice WHERE receipt_id = NEW.id HAVING sum(amount) <> 0) THEN
+    IF billing_guard_invoiced(NULL, NEW.id) <> 0 THEN
         PERFORM billing_guard_fail('paid_covers_invoices', 'a tax invoice stands for this receipt.');
     END IF;
     RETURN NEW;
@@ -272,7 +258,6 @@ CREATE FUNCTION billing_guard_taxinvoice() RETURNS trigger LANGUAGE plpgsql AS $
 DECLARE
     origin record;
     paid numeric;
-    invoiced numeric;
 BEGIN
     IF NEW.flushes_id IS NOT NULL THEN
         SELECT * INTO origin FROM billing_taxinvoice WHERE id = NEW.flushes_id;
@@ -285,15 +270,12 @@ BEGIN
     END IF;
     IF NEW.statement_id IS NOT NULL THEN
         PERFORM 1 FROM billing_statement WHERE id = NEW.statement_id FOR NO KEY UPDATE;
-        SELECT -coalesce(sum(amount), 0) INTO paid
-          FROM billing_statementline WHERE statement_id = NEW.statement_id AND method <> '';
+        paid := billing_guard_paid(NEW.statement_id);
     ELSE
         SELECT CASE WHEN line_id IS NULL AND reversed_at IS NULL THEN amount ELSE 0 END INTO paid
           FROM billing_receipt WHERE id = NEW.receipt_id FOR NO KEY UPDATE;
     END IF;
-    SELECT coalesce(sum(amount), 0) INTO invoiced FROM billing_taxinvoice
-     WHERE statement_id = NEW.statement_id OR receipt_id = NEW.receipt_id;
-    IF invoiced + NEW.amount > paid THEN
+    IF billing_guard_invoiced(NEW.statement_id, NEW.receipt_id) + NEW.amount > paid THEN
         PERFORM billing_guard_fail('invoice_within_paid', 'an invoice stands for what was paid and not yet invoiced.');
     END IF;
     RETURN NEW;

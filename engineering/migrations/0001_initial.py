@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
             name="Permit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("to_confirm", models.BooleanField(default=False, verbose_name="to be confirmed")),
                 (
                     "kind",
                     models.CharField(
@@ -259,7 +260,10 @@ class Migration(migrations.Migration):
                         decimal_places=3,
                         max_digits=5,
                         null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0.05")),
+                            django.core.validators.MaxValueValidator(Decimal("1.6")),
+                        ],
                         verbose_name="pressure (MPa)",
                     ),
                 ),
@@ -475,6 +479,7 @@ class Migration(migrations.Migration):
             name="HistoricalPermit",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("to_confirm", models.BooleanField(default=False, verbose_name="to be confirmed")),
                 (
                     "kind",
                     models.CharField(
@@ -654,6 +659,7 @@ class Migration(migrations.Migration):
             name="HistoricalFormality",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("to_confirm", models.BooleanField(default=False, verbose_name="to be confirmed")),
                 (
                     "kind",
                     models.CharField(
@@ -1007,12 +1013,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "calibre_reason",
+                    models.CharField(
+                        blank=True,
+                        max_length=200,
+                        validators=[waterservice.text.refuse_control_characters],
+                        verbose_name="why it differs from the design",
+                    ),
+                ),
+                (
                     "meter_position",
                     models.CharField(
                         blank=True,
                         max_length=120,
                         validators=[waterservice.text.refuse_control_characters],
                         verbose_name="meter position",
+                    ),
+                ),
+                (
+                    "digits",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        help_text="Of whole cubic metres on its register: after the last 9 it begins again at 0.",
+                        validators=[
+                            django.core.validators.MinValueValidator(4),
+                            django.core.validators.MaxValueValidator(8),
+                        ],
+                        verbose_name="digits of the register",
                     ),
                 ),
                 (
@@ -1240,6 +1267,7 @@ class Migration(migrations.Migration):
             name="Formality",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("to_confirm", models.BooleanField(default=False, verbose_name="to be confirmed")),
                 (
                     "kind",
                     models.CharField(
@@ -1514,12 +1542,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "calibre_reason",
+                    models.CharField(
+                        blank=True,
+                        max_length=200,
+                        validators=[waterservice.text.refuse_control_characters],
+                        verbose_name="why it differs from the design",
+                    ),
+                ),
+                (
                     "meter_position",
                     models.CharField(
                         blank=True,
                         max_length=120,
                         validators=[waterservice.text.refuse_control_characters],
                         verbose_name="meter position",
+                    ),
+                ),
+                (
+                    "digits",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        help_text="Of whole cubic metres on its register: after the last 9 it begins again at 0.",
+                        validators=[
+                            django.core.validators.MinValueValidator(4),
+                            django.core.validators.MaxValueValidator(8),
+                        ],
+                        verbose_name="digits of the register",
                     ),
                 ),
                 (
@@ -1956,7 +2005,10 @@ class Migration(migrations.Migration):
                         decimal_places=3,
                         max_digits=5,
                         null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0.05")),
+                            django.core.validators.MaxValueValidator(Decimal("1.6")),
+                        ],
                         verbose_name="pressure (MPa)",
                     ),
                 ),
@@ -2965,6 +3017,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="completion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("digits__gte", 4), ("digits__lte", 8)), name="completion_digits_known"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="budget",
             constraint=models.UniqueConstraint(fields=("project", "revision"), name="budget_revisions_are_numbered"),
         ),
@@ -3199,7 +3257,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="survey",
             constraint=models.CheckConstraint(
-                condition=models.Q(("pressure_mpa__gte", 0)), name="survey_pressure_not_negative"
+                condition=models.Q(("pressure_mpa__gte", Decimal("0.05")), ("pressure_mpa__lte", Decimal("1.6"))),
+                name="survey_pressure_plausible",
             ),
         ),
         migrations.AddConstraint(

@@ -12,6 +12,25 @@ from accounts.history import History
 from engineering.models.columns import ONE_LINE
 from engineering.models.project import Project
 
+PENDING = "pending"
+
+
+class Grant(models.Model):
+    """What others grant or what is done for the works as they are designed: it is pending or settled.
+
+    When the works are sent back behind it, it stays on record; whether it still holds for them must be confirmed.
+    """
+
+    status: str
+    to_confirm = models.BooleanField(_("to be confirmed"), default=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def pending(self) -> bool:
+        return self.status == PENDING
+
 
 class PermitKind(models.TextChoices):
     """Which permit."""
@@ -28,12 +47,12 @@ REQUIRED_PERMITS = (PermitKind.PLANNING_ALIGNMENT, PermitKind.ROAD_OPENING)
 class PermitStatus(models.TextChoices):
     """How far a permit is."""
 
-    PENDING = "pending", _("applied for")
+    PENDING = PENDING, _("applied for")
     GRANTED = "granted", _("granted")
     NOT_NEEDED = "not_needed", _("not needed")
 
 
-class Permit(models.Model):
+class Permit(Grant):
     """A permit that the applicant obtains: granted, not needed, or still awaited (NC-4b).
 
     The name tells several of a kind apart, such as the openings of two roads.
@@ -93,12 +112,12 @@ class FormalityKind(models.TextChoices):
 class FormalityStatus(models.TextChoices):
     """How far a formality is."""
 
-    PENDING = "pending", _("under way")
+    PENDING = PENDING, _("under way")
     DONE = "done", _("done")
     NOT_NEEDED = "not_needed", _("not needed")
 
 
-class Formality(models.Model):
+class Formality(Grant):
     """A construction formality (施工手续) of the design office: done, not needed or under way (NC-6)."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="formalities", verbose_name=_("project"))

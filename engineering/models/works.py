@@ -5,17 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CALIBRE_CHOICES, CALIBRES, Office, OfficeKind
+from accounts.models.meters import FEWEST_DIGITS, MOST_DIGITS, digits_column, refuse_more_than_shown
 from engineering.models.columns import LINES, MAIN_CALIBRE_CHOICES, MAIN_CALIBRES, ONE_LINE, YES_NO
 from engineering.models.sheet import Sheet
 from waterservice.models import StoredFile
 
 NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
+# What a town main carries: below it nothing comes out of a tap, and its pipes are built for no more.
+LEAST_MPA, MOST_MPA = Decimal("0.05"), Decimal("1.6")
 CALIBRE_KNOWN = models.CheckConstraint(condition=Q(calibre__in=CALIBRES), name="%(class)s_calibre_known")
 
 
@@ -27,7 +30,12 @@ class Survey(Sheet):
     reason = models.CharField(_("why it cannot be supplied"), max_length=300, blank=True, validators=ONE_LINE)
     road_opening = models.BooleanField(_("road must be opened"), null=True, blank=True, choices=YES_NO)
     pressure_mpa = models.DecimalField(
-        _("pressure (MPa)"), max_digits=5, decimal_places=3, null=True, blank=True, validators=NOT_NEGATIVE
+        _("pressure (MPa)"),
+        max_digits=5,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(LEAST_MPA), MaxValueValidator(MOST_MPA)],
     )
     nearest_main = models.CharField(_("nearest main"), max_length=120, blank=True, validators=ONE_LINE)
     main_calibre = models.PositiveSmallIntegerField(
@@ -56,7 +64,9 @@ class Survey(Sheet):
             *Sheet.Meta.constraints,
             CALIBRE_KNOWN,
             models.CheckConstraint(condition=Q(main_calibre__in=MAIN_CALIBRES), name="survey_main_calibre_known"),
-            models.CheckConstraint(condition=Q(pressure_mpa__gte=0), name="survey_pressure_not_negative"),
+            models.CheckConstraint(
+                condition=Q(pressure_mpa__gte=LEAST_MPA, pressure_mpa__lte=MOST_MPA), name="survey_pressure_plausible"
+            ),
             models.CheckConstraint(
                 condition=Q(supplyable__isnull=True) | Q(supplyable=True) | ~Q(reason=""),
                 name="survey_not_supplyable_says_why",
@@ -149,11 +159,15 @@ class Completion(Sheet):
     calibre = models.PositiveSmallIntegerField(
         _("calibre of the meter"), choices=CALIBRE_CHOICES, null=True, blank=True
     )
+    calibre_reason = models.CharField(
+        _("why it differs from the design"), max_length=200, blank=True, validators=ONE_LINE
+    )
     meter_position = models.CharField(_("meter position"), max_length=120, blank=True, validators=ONE_LINE)
+    digits = digits_column(_("digits of the register"))
     first_reading = models.PositiveIntegerField(_("first reading (m³)"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True, validators=ONE_LINE)
 
-    starts_anew = frozenset({"completed_on"})
+    starts_anew = frozenset({"completed_on", "calibre_reason"})
     required = ("completed_on", "meter_number", "calibre", "meter_position", "first_reading")
 
     class Meta(Sheet.Meta):
@@ -171,4 +185,10 @@ class Completion(Sheet):
                 name="completion_meter_reported_once",
                 violation_error_message=_("Another project reports this meter number. Read the number again."),
             ),
+            models.CheckConstraint(
+                condition=Q(digits__gte=FEWEST_DIGITS, digits__lte=MOST_DIGITS), name="completion_digits_known"
+            ),
         ]
+
+    def clean(self) -> None:
+        refuse_more_than_shown(self.first_reading, self.digits)

@@ -120,10 +120,24 @@ document.addEventListener("keydown", (event) => {
   next.scrollIntoView({ block: "nearest" });
 });
 
+// -- fields that only one kind of applicant is asked -----------------------------------------------
+function askByKind(select) {
+  const papers = select.form.elements.identity_kind;
+  const show = (chosen) => {
+    for (const part of select.form.querySelectorAll("[data-only-for]")) part.hidden = part.dataset.onlyFor !== select.value;
+    if (!papers || !chosen) return;
+    const firm = select.value === "organisation";
+    if (firm !== (papers.value === "credit_code")) papers.value = firm ? "credit_code" : "resident_id";
+  };
+  select.addEventListener("change", () => show(true));
+  show(false);
+}
+
 // -- whatever arrives in the page, at first or later ------------------------------------------------
 function prepare(elt) {
   const within = (selector) => [...(elt.matches(selector) ? [elt] : []), ...elt.querySelectorAll(selector)];
   within("form[data-draft]").forEach(keepDraft);
+  within("form:has([data-only-for]) select[name=kind]").forEach(askByKind);
   within("[data-line-table]").forEach(prepareTable);
   const fault = within(".invalid-feedback")[0]?.parentElement.querySelector("input:not([type=hidden]), select, textarea");
   if (fault) fault.focus();

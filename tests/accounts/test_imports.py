@@ -116,6 +116,19 @@ def test_customers_and_places_on_record_are_used_again(load: Load, loader: User)
 
 
 @pytest.mark.embedded
+def test_one_resident_number_under_two_papers_is_one_holder_and_one_place_in_any_width(
+    load: Load, loader: User
+) -> None:
+    """The household register carries the number of the identity card; １号 is 1号."""
+    again = {"户名": "测试1", "证件类型": "户口簿", "证件号码": identity(1), "联系电话": "13800000001"}
+    told = load("import_accounts", [an_account(1), an_account(2, **again, 门牌号="１ 号")])
+    assert told.faults == []
+    assert rows() == [1, 1, 2, 2, 2]
+    other = an_account(3, **again | {"户名": "别人", "证件号码": identity(1)})
+    assert load("import_accounts", [other]).faults
+
+
+@pytest.mark.embedded
 def test_new_accounts_are_numbered_beyond_the_loaded_ones(load: Load, loader: User) -> None:
     load("import_accounts", [an_account(7), an_account(8, 户号="123456789012"), an_account(9, 户号="900000")])
     opened = services.open_account(

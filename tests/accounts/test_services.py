@@ -20,6 +20,7 @@ from accounts.models import (
     Tenure,
     User,
 )
+from accounts.selectors import find_customer
 from tests.accounts.conftest import person, resident_number
 
 DAY = date(2026, 3, 2)
@@ -64,6 +65,50 @@ def test_permits_of_hong_kong_residents_have_the_same_form(clerk: User) -> None:
 def test_one_identity_number_is_one_customer(clerk: User, customer: Customer) -> None:
     with pytest.raises(ValidationError):
         services.register_customer(by=clerk, **person(name="演示李四"))
+
+
+def test_a_number_is_one_person_on_the_identity_card_and_in_the_household_register(
+    clerk: User, customer: Customer
+) -> None:
+    """NC-1: both papers carry the number of GB 11643."""
+    register = {"identity_kind": IdentityKind.HOUSEHOLD_REGISTER}
+    with pytest.raises(ValidationError, match="on record already"):
+        services.register_customer(by=clerk, **person(name="演示李四", **register))
+    assert find_customer(IdentityKind.HOUSEHOLD_REGISTER, customer.identity_number) == customer
+    right = {"identity_number": customer.identity_number, "name": "演示李四", **register}
+    other = services.register_customer(by=clerk, **person(identity_number=resident_number("99999919900101018")))
+    with pytest.raises(ValidationError, match="belongs to"):
+        services.right_customer(customer=other, shared=False, by=clerk, **right)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "kept"),
+    [
+        (IdentityKind.PASSPORT, "!!", None),
+        (IdentityKind.PASSPORT, "E123", None),
+        (IdentityKind.PASSPORT, "ABCDEF", None),
+        (IdentityKind.PASSPORT, "E" + "1" * 20, None),
+        (IdentityKind.PASSPORT, "军字123456", None),
+        (IdentityKind.PASSPORT, " ｅ1234 5678", "E12345678"),
+        (IdentityKind.HOME_RETURN_PERMIT, "h0123456789", "H0123456789"),
+        (IdentityKind.TAIWAN_PERMIT, "01234567", "01234567"),
+        (IdentityKind.OFFICER_CARD, "军字第0123456号", "军字第0123456号"),
+        (IdentityKind.OFFICER_CARD, "军字第号", None),
+    ],
+)
+def test_the_number_of_another_paper_has_letters_and_digits(
+    clerk: User, kind: IdentityKind, typed: str, kept: str | None
+) -> None:
+    """NC-1, NC-C1."""
+    paper = person(identity_kind=kind, identity_number=typed)
+    if kept is None:
+        with pytest.raises(ValidationError) as refused:
+            services.register_customer(by=clerk, **paper)
+        assert "identity_number" in refused.value.message_dict
+    else:
+        customer = services.register_customer(by=clerk, **paper)
+        assert customer.identity_number == kept
+        assert find_customer(kind, typed) == customer
 
 
 def test_an_update_that_changes_nothing_leaves_no_history(clerk: User, customer: Customer) -> None:

@@ -42,13 +42,14 @@ GATES: dict[str, tuple[str, ...]] = {
     "close_file": ("account_filed",),
     "complete_first_reading": ("first_reading_recorded", "statement_balanced"),
     "send_back": ("can_go_back",),
-    "refuse": ("project_fee_unpaid",),
-    "withdraw": ("project_fee_unpaid",),
+    "refuse": ("fee_never_confirmed", "project_fee_unpaid"),
+    "withdraw": ("fee_never_confirmed", "project_fee_unpaid"),
     "take": (),
+    "hand_over": ("colleague_there",),
     "suspend": (),
-    "resume": ("is_suspended",),
+    "resume": ("is_suspended", "no_termination"),
     "ask_extension": ("clock_running",),
-    "grant_extension": ("extension_asked",),
+    "grant_extension": ("extension_asked", "new_date_to_come"),
     "refuse_extension": ("extension_asked",),
     "ask_backdating": ("no_backdating_open",),
     "grant_backdating": ("backdating_asked",),
@@ -57,12 +58,20 @@ GATES: dict[str, tuple[str, ...]] = {
     "ask_reduction": ("something_to_reduce",),
     "grant_reduction": ("reduction_asked",),
     "refuse_reduction": ("reduction_asked",),
+    "prepare_termination": ("can_be_terminated",),
+    "grant_termination": ("termination_asked",),
+    "refuse_termination": ("termination_asked",),
+    "call_off_termination": ("termination_under_way",),
+    "terminate": ("termination_granted", "termination_signed", "statement_balanced"),
 }
-# Open to a suspended case: taking, resuming, a second reason to wait, deciding on an extension or a reduction, ending;
-# urging, where a limit had run out before.
+# Open to a suspended case: taking, handing over, resuming (also as of an earlier day), a second reason to wait,
+# deciding on an extension or a reduction, ending; urging, where a limit had run out before. A termination by agreement
+# suspends the case until it ends or goes on.
 OPEN_WHILE_SUSPENDED = {
     *("take", "resume", "suspend", "grant_extension", "refuse_extension", "refuse", "withdraw", "urge"),
     *("grant_reduction", "refuse_reduction"),
+    *("hand_over", "ask_backdating", "grant_backdating", "refuse_backdating"),
+    *("prepare_termination", "grant_termination", "refuse_termination", "call_off_termination", "terminate"),
 }
 # Nobody decides on what they themselves prepared or asked for.
 FOUR_EYES = {
@@ -76,6 +85,8 @@ FOUR_EYES = {
     "refuse_backdating": "not_own_backdating",
     "grant_reduction": "not_own_reduction",
     "refuse_reduction": "not_own_reduction",
+    "grant_termination": "not_own_termination",
+    "refuse_termination": "not_own_termination",
 }
 # What each way forward establishes; sending back behind its stage voids it.
 ESTABLISHES: dict[str, str] = {
@@ -94,6 +105,27 @@ ESTABLISHES: dict[str, str] = {
     "close_settlement": "settlement balanced (NC-8)",
     "conclude_supply_agreement": "supply agreement signed (NC-9)",
     "approve_water_on": "deputy general manager approved (NC-10)",
+}
+# How the program tells that a requirement holds: a checkpoint that is met, or a sheet whose newest revision is closed.
+KNOWN_BY: dict[str, tuple[str, ...]] = {
+    "surveyed (NC-4a)": ("engineering.Survey",),
+    "designed (NC-4b)": ("engineering.Design", "told_of_permits"),
+    "permits complete (NC-4c)": ("permits_settled",),
+    "budget approved (NC-4d)": ("budget_approved",),
+    "construction agreement signed (NC-6)": ("construction_agreement_signed",),
+    "construction task issued (NC-6)": ("engineering.ConstructionTask", "formalities_settled"),
+    "construction completed (NC-7)": ("engineering.Completion",),
+    "acceptance passed (NC-8)": ("acceptance_passed",),
+    "settlement balanced (NC-8)": ("settlement_fixed",),
+    "supply agreement signed (NC-9)": ("supply_agreement_signed",),
+    "deputy general manager approved (NC-10)": ("executive_approved_when_due",),
+}
+# What is no word of anybody that could be voided: documents and the ledger are read anew by the step of its stage.
+READ_ANEW: dict[str, str] = {
+    "documents complete (NC-C1)": "documents_complete",
+    "arrears checked (NC-2)": "arrears_checked",
+    "arrears cleared (NC-3)": "nothing_owed",
+    "project fee paid (NC-5)": "fee_paid",
 }
 # What passing over a stage by its skip rule establishes: the ledger was read, and nothing is owed.
 SKIPPING: dict[Stage, str] = {Stage.ARREARS_SETTLEMENT: ESTABLISHES["confirm_settled"]}

@@ -9,6 +9,8 @@ import pytest
 import time_machine
 
 from accounts.roles import Role
+from applications.clock_views import days_of
+from applications.engine import clocks
 from applications.engine.doors import perform, work
 from applications.engine.refusals import BadInput
 from applications.engine.route import AnchoredClock, Route, calendar_days
@@ -23,17 +25,14 @@ TourTo = Callable[..., Tour]
 BUILDER = Role.CONSTRUCTION_UNIT
 
 
-# -- NC-11 counts from the day of the step, not from a day that was typed -----------------------------------
+# -- NC-11 counts from the end of construction, whenever that is reported ------------------------------------
+
+
+COMPLETED = {"meter_number": "YS00000011", "calibre": 50, "meter_position": "门前表井", "digits": 5, "first_reading": 3}
 
 
 def completion(case: Application, completed_on: str) -> Application:
-    values = {
-        "completed_on": completed_on,
-        "meter_number": "YS00000011",
-        "calibre": 50,
-        "meter_position": "门前表井",
-        "first_reading": 3,
-    }
+    values = COMPLETED | {"completed_on": completed_on}
     return work(case, "record_completion", by=colleague(BUILDER), data=values)
 
 
@@ -51,24 +50,90 @@ def test_works_have_not_ended_before_they_were_ordered(built: Application) -> No
         completion(built, "2026-03-03")
 
 
-def test_a_typed_day_of_completion_moves_no_clock(built: Application) -> None:
+def test_the_card_counts_from_the_end_of_construction_not_from_its_report(tour_to: TourTo) -> None:
+    """NC-11: within 30 days of the end of construction; a report that comes late gains nothing."""
+    with time_machine.travel(at("2026-09-01 10:00"), tick=False):
+        case = tour_to(Stage.CONSTRUCTION).case
+    with time_machine.travel(at("2026-09-28 10:00"), tick=False):
+        case = perform(completion(case, "2026-09-03"), "report_completion", by=colleague(BUILDER))
+        card = case.clocks.get(clause="NC-11")
+        assert card.started_on == date(2026, 9, 3)
+        assert local(card.due_at) == "2026-10-08 17:00"  # 3 October falls into the days off of the National Day
+        shown = days_of(card, [])
+    counted = [day.note.day for day in shown if day.state == "counted"]
+    assert (counted[0], counted[-1], len(counted)) == (date(2026, 9, 4), date(2026, 10, 3), 30)
+    assert card.since_words == "works ended on"
+    assert case.clocks.get(clause="NC-7").since_words == "started on"
+
+
+def test_a_report_on_the_day_itself_counts_from_that_day(built: Application) -> None:
     with time_machine.travel(at("2026-03-20 10:00"), tick=False):
-        case = perform(completion(built, "2026-03-05"), "report_completion", by=colleague(BUILDER))
+        case = perform(completion(built, "2026-03-20"), "report_completion", by=colleague(BUILDER))
     card = case.clocks.get(clause="NC-11")
     assert card.started_on == date(2026, 3, 20)
     assert local(card.due_at) == "2026-04-20 17:00"  # 19 April is a Sunday
 
 
-def test_with_a_second_person_it_counts_from_the_day_of_the_late_record(built: Application) -> None:
-    with time_machine.travel(at("2026-03-20 10:00"), tick=False):
-        data = {"step": "report_completion", "happened_on": "2026-03-05", "reason": "现场无网络"}
-        files = {"evidence": scan("photo")}
-        case = perform(completion(built, "2026-03-05"), "ask_backdating", by=colleague(BUILDER), data=data, files=files)
-        case = perform(case, "grant_backdating", by=colleague(Role.RESPONSIBLE_LEADER))
-        case = perform(case, "report_completion", by=colleague(BUILDER))
+def test_a_late_record_of_the_report_counts_from_the_end_of_construction_too(built: Application) -> None:
+    case = backdated_report(built, completed_on="2026-03-04", reported_on="2026-03-05")
+    assert case.clocks.get(clause="NC-7").finished_on == date(2026, 3, 5)
     card = case.clocks.get(clause="NC-11")
-    assert card.started_on == date(2026, 3, 5)
-    assert local(card.due_at) == "2026-04-07 17:00"  # 4 April to the 6th are off
+    assert card.started_on == date(2026, 3, 4)
+    assert local(card.due_at) == "2026-04-03 17:00"
+
+
+def test_works_are_not_reported_before_they_ended(built: Application) -> None:
+    with pytest.raises(BadInput, match="works ended on 2026-03-06"):
+        backdated_report(built, completed_on="2026-03-06", reported_on="2026-03-05")
+
+
+def backdated_report(case: Application, *, completed_on: str, reported_on: str) -> Application:
+    with time_machine.travel(at("2026-03-20 10:00"), tick=False):
+        data = {"step": "report_completion", "happened_on": reported_on, "reason": "现场无网络"}
+        files = {"evidence": scan("photo")}
+        case = perform(completion(case, completed_on), "ask_backdating", by=colleague(BUILDER), data=data, files=files)
+        case = perform(case, "grant_backdating", by=colleague(Role.RESPONSIBLE_LEADER))
+        return perform(case, "report_completion", by=colleague(BUILDER))
+
+
+def test_a_standstill_between_the_end_of_construction_and_its_report_does_not_count(built: Application) -> None:
+    """The clock is written when the report comes; what stood still since the event stands still in it."""
+    wait = {"kind": "other", "reason": "等用户确认表位", "awaited": "用户书面确认"}
+    with time_machine.travel(at("2026-03-06 10:00"), tick=False):
+        case = perform(built, "suspend", by=colleague(BUILDER), data=wait)
+    with time_machine.travel(at("2026-03-10 10:00"), tick=False):
+        case = perform(case, "resume", by=colleague(BUILDER))
+    with time_machine.travel(at("2026-03-12 10:00"), tick=False):
+        case = perform(completion(case, "2026-03-05"), "report_completion", by=colleague(BUILDER))
+    card = case.clocks.get(clause="NC-11")
+    assert local(card.due_at) == "2026-04-09 17:00"  # 4 April and five days, the 6th to the 10th of March
+    with time_machine.travel(at("2026-03-12 11:00"), tick=False):
+        clocks.retime(case)
+    card.refresh_from_db()
+    assert local(card.due_at) == "2026-04-09 17:00"
+
+
+def test_a_day_of_completion_that_is_corrected_starts_the_clock_anew(built: Application) -> None:
+    with time_machine.travel(at("2026-03-12 10:00"), tick=False):
+        case = perform(completion(built, "2026-03-05"), "report_completion", by=colleague(BUILDER))
+        back = {"to": Stage.CONSTRUCTION, "reason": "竣工日期有误"}
+        case = perform(case, "send_back", by=colleague(Role.DESIGNER), data=back)
+        case = perform(completion(case, "2026-03-10"), "report_completion", by=colleague(BUILDER))
+    first, second = case.clocks.filter(clause="NC-11").order_by("id")
+    assert (first.cancelled, second.running, second.started_on) == (True, True, date(2026, 3, 10))
+
+
+def test_a_report_on_the_last_of_the_thirty_days_leaves_no_more_time(built: Application) -> None:
+    """NC-11: from the next day on the card, and nothing else, needs an extension."""
+    with time_machine.travel(at("2026-04-02 10:00"), tick=False):  # the last day agreed for the works
+        case = completion(built, "2026-03-03")
+    with time_machine.travel(at("2026-04-02 16:00"), tick=False):
+        case = perform(case, "report_completion", by=colleague(BUILDER))
+        card = case.clocks.get(clause="NC-11")
+        assert local(card.due_at) == "2026-04-02 17:00"
+        later = at("2026-04-03 09:00")
+        assert case.late_clock_gating("hand_over_meter_card", later) == card
+        assert case.late_clock_gating("pass_acceptance", later) is None
 
 
 # -- a toy route: one clock for each permit, opened and fulfilled by a task; one that starts anew ------------

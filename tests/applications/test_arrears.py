@@ -1,5 +1,6 @@
 """Where the counter sees arrears: at intake, on the case, at the check; and what the gate says (NC-2, NC-3)."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +8,8 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.core.management import call_command
+from django.db.models import Max
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -144,6 +147,28 @@ def test_the_gate_names_accounts_and_bills_and_says_apart_what_others_owe(
     assert f"Water bills of {own} yuan are unpaid (account {account.number}, bills: 1)" in said
     assert f"{others.amount} yuan of water bills are owed by 原户主（演示） (account {others.account.number}" in said
     assert "NC-3" in said
+
+
+def test_a_case_that_waits_for_money_goes_on_in_the_daily_run_once_it_was_paid_at_the_till(
+    debtors: tuple[Application, Decimal, Bill],
+) -> None:
+    case, _own, _others = debtors
+    counter = colleague(Role.COUNTER_CLERK)
+    data = {"kind": "money", "reason": "等用户", "awaited": "水费"}
+    case = perform(case, "suspend", by=counter, data=data)
+    call_command("tick", stdout=io.StringIO())
+    case = Application.objects.get(pk=case.pk)
+    assert case.suspended
+    billing.pay_bills(bills=list(Bill.objects.unpaid()), method="cash", by=colleague(Role.CASHIER))
+    said = io.StringIO()
+    call_command("tick", stdout=said)
+    assert "1 suspended case goes on." in said.getvalue()
+    case = Application.objects.get(pk=case.pk)
+    assert not case.suspended
+    entry = case.timeline.latest("pk")
+    assert (entry.action, entry.automatic) == ("resume", True)
+    # It ends when the money came, not when the run found it.
+    assert case.suspensions.get().ended_at == Bill.objects.aggregate(at=Max("settled_at"))["at"]
 
 
 def test_paid_at_the_till_the_gate_opens(debtors: tuple[Application, Decimal, Bill]) -> None:

@@ -113,3 +113,51 @@ def test_water_that_was_turned_on_before_it_was_recorded_flows_since_that_day(to
     case.account.refresh_from_db()
     assert case.account.status == AccountStatus.ACTIVE
     assert case.account.tenures.get().since == date(2026, 3, 6)
+
+
+# -- what stops time and sets it going ---------------------------------------------------------------
+
+
+def test_papers_brought_on_friday_and_typed_on_monday_lengthen_no_standstill(tour_to: TourTo) -> None:
+    """Two days used before Friday 6 March; five left from Monday the 16th on, or from Saturday the 14th."""
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    designer, leader = colleague(Role.DESIGNER), colleague(Role.RESPONSIBLE_LEADER)
+    with time_machine.travel(at("2026-03-06 09:00"), tick=False):
+        data = {"kind": "other", "reason": "等用户", "awaited": "进场时间"}
+        case = perform(case, "suspend", by=designer, data=data)
+    with time_machine.travel(at("2026-03-16 09:00"), tick=False):
+        for day in ("2026-03-05", "2026-03-16"):
+            with pytest.raises(BadInput):
+                ask(case, day, step="resume")
+        with pytest.raises(BadInput):
+            ask(case, "2026-03-13", step="complete_survey")  # of a case that stands still only this can have happened
+        case = perform(ask(case, "2026-03-13", step="resume"), "grant_backdating", by=leader)
+        case = perform(case, "resume", by=designer)
+    assert local(case.due_at) == "2026-03-20 17:00"
+    assert local(case.suspensions.get().ended_at) == "2026-03-13 17:00"
+
+
+def test_an_agreement_on_a_standstill_dates_no_other_one(tour_to: TourTo) -> None:
+    """It lapses with its day; the suspension of 25 March comes after the limit of the 12th and heals nothing."""
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    designer, leader = colleague(Role.DESIGNER), colleague(Role.RESPONSIBLE_LEADER)
+    with time_machine.travel(at("2026-03-09 09:00"), tick=False):
+        case = perform(ask(case, "2026-03-05", step="suspend"), "grant_backdating", by=leader)
+    with time_machine.travel(at("2026-03-25 09:00"), tick=False):
+        data = {"kind": "other", "reason": "另一事由", "awaited": "进场时间"}
+        case = perform(case, "suspend", by=designer, data=data)
+    assert local(case.suspensions.get().started_at) == "2026-03-25 09:00"
+    assert local(case.due_at) == "2026-03-12 17:00"
+
+
+def test_a_standstill_counts_from_the_day_on_which_it_was_agreed(tour_to: TourTo) -> None:
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    designer, leader = colleague(Role.DESIGNER), colleague(Role.RESPONSIBLE_LEADER)
+    with time_machine.travel(at("2026-03-13 09:00"), tick=False):  # the survey was due on the 12th
+        case = perform(ask(case, "2026-03-11", step="suspend"), "grant_backdating", by=leader)
+        data = {"kind": "other", "reason": "等用户", "awaited": "进场时间"}
+        case = perform(case, "suspend", by=designer, data=data)
+        assert case.due_at is None
+    with time_machine.travel(at("2026-03-16 09:00"), tick=False):
+        case = perform(case, "resume", by=designer)
+    assert local(case.due_at) == "2026-03-18 17:00"

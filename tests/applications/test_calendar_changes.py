@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from accounts.roles import Role
 from applications.calendar_changes import apply_day, retime_open_cases
@@ -154,3 +155,35 @@ def test_everybody_looks_at_the_calendar_and_only_the_administrator_changes_it(c
     assert client.post("/calendar/notice/", {"year": 2026}).status_code == 403
     assert client.post("/calendar/day/", {}).status_code == 403
     assert client.get("/calendar/?year=1900").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["1999-01-01", "2051-05-01", "9999-12-31", "0001-01-01", "9999-99-99"])
+def test_a_single_day_that_the_calendar_does_not_cover_is_refused_in_the_form(admin: Client, day: str) -> None:
+    answer = admin.post(reverse("applications:calendar-day"), {"day": day, "name": "台风"})
+    assert answer.status_code == 422
+    assert "台风" in answer.content.decode()
+    assert not CalendarDay.objects.exists()
+
+
+@pytest.mark.parametrize("year", ["1999", "2060", "abcd", "99999"])
+def test_a_notice_for_a_year_without_a_calendar_is_refused_in_the_form(admin: Client, year: str) -> None:
+    answer = admin.post(reverse("applications:calendar-notice"), {"year": year, "title": "通知", "text": "元旦"})
+    assert answer.status_code == 422
+
+
+def test_a_file_with_a_nul_is_refused(admin: Client) -> None:
+    upload = SimpleUploadedFile("n.csv", "# a\x00b\n2030-01-01,休,元旦".encode())
+    answer = admin.post(reverse("applications:calendar-notice"), {"year": "2030", "title": "通知", "file": upload})
+    assert answer.status_code == 422
+
+
+def test_a_limit_that_a_notice_ends_before_its_standstill_began_is_told(tour_to: TourTo) -> None:
+    """Survey due on 12 March, suspended that day; a make-up Saturday before makes it due on the 11th."""
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    with time_machine.travel(at("2026-03-12 10:00"), tick=False):
+        data = {"kind": "other", "reason": "等用户", "awaited": "进场时间"}
+        case = perform(case, "suspend", by=colleague(Role.DESIGNER), data=data)
+        apply_day(entry=DayEntry(date(2026, 3, 7), True, "调休上班"), source="", by=colleague(Role.DESIGNER))
+    entry = case.timeline.latest("pk")
+    assert (entry.action, entry.automatic) == ("retime", True)
+    assert "stand still" in entry.note

@@ -51,7 +51,8 @@ def test_versions_are_listed_with_who_and_when(admin: Client) -> None:
     admin.post("/calendar/notice/", {**NOTICE, "apply": "yes"})
     admin.post("/calendar/notice/", {**NOTICE, "title": "调整通知（演示）", "apply": "yes"})
     page = admin.get("/calendar/?year=2026").content.decode()
-    assert page.index("version 2") < page.index("in force") < page.index("调整通知（演示）") < page.index("version 1")
+    newest = page.index("version 2")
+    assert newest < page.index("in force", newest) < page.index("调整通知（演示）") < page.index("version 1")
     assert page.count(f"<td>{colleague(Role.ADMINISTRATOR)}</td>") == 2
     assert "which come with the program" not in page
     assert calendar().is_working(date(2026, 10, 10))

@@ -91,7 +91,10 @@ def an_extension_asked_for(answers: Answers) -> None:
     assert case.due_at is not None
     until = timezone.localdate(case.due_at) + timedelta(days=5)
     data = {"clock": case.open_clocks[0].pk, "until": until, "reason": "现场积水"}
-    ask(perform(case, "ask_extension", by=colleague(Role.DESIGNER), data=data), answers)
+    case = perform(case, "ask_extension", by=colleague(Role.DESIGNER), data=data)
+    ask(case, answers)
+    with time_machine.travel(timezone.now() + timedelta(days=40)):
+        ask(case, answers)
 
 
 def a_late_record_asked_for_and_agreed_to(answers: Answers) -> None:
@@ -154,6 +157,27 @@ def water_on_with_nothing_in_force(answers: Answers) -> None:
     ask(case, answers)
 
 
+def a_fee_confirmed_and_a_sending_back(answers: Answers) -> None:
+    data = {"to": Stage.BUDGET, "reason": "改图"}
+    ask(
+        perform(at(Stage.CONSTRUCTION_AGREEMENT).case, "send_back", by=colleague(Role.COUNTER_CLERK), data=data),
+        answers,
+    )
+
+
+def a_termination_by_agreement(answers: Answers) -> None:
+    clerk, leader = colleague(Role.COUNTER_CLERK), colleague(Role.RESPONSIBLE_LEADER)
+    case = at(Stage.CONSTRUCTION_AGREEMENT).case
+    ask(case, answers)
+    case = perform(case, "prepare_termination", by=clerk, data={"reason": "项目停建", "kept": "0"})
+    ask(case, answers)
+    case = perform(case, "grant_termination", by=leader)
+    ask(case, answers)
+    case = work(case, "issue_termination_agreement", by=clerk)
+    signature = {"signed_on": timezone.localdate(), "signatory": "演示王建国"}
+    ask(work(case, "sign_termination_agreement", by=clerk, data=signature, files={"scan": scan("signed")}), answers)
+
+
 def a_reduction_asked_for(answers: Answers) -> None:
     case = at(Stage.PROJECT_FEE).case
     data = {"charge": case.statement.lines.get().pk, "amount": "100.00", "reason": "困难企业"}
@@ -177,6 +201,8 @@ SITUATIONS = (
     a_settlement_far_from_its_budget,
     a_settlement_that_waits_for_the_leader,
     water_on_with_nothing_in_force,
+    a_fee_confirmed_and_a_sending_back,
+    a_termination_by_agreement,
     a_reduction_asked_for,
 )
 

@@ -148,6 +148,18 @@ def test_nobody_grants_their_own_extension(tour_to: TourTo) -> None:
             perform(case, "grant_extension", by=colleague(Role.DESIGNER))
 
 
+def test_a_date_that_has_passed_is_not_granted_any_more(tour_to: TourTo) -> None:
+    """It would let nothing pass."""
+    case = surveyed_at(tour_to, "2026-03-03 10:00")
+    leader = colleague(Role.RESPONSIBLE_LEADER)
+    with time_machine.travel(at("2026-03-11 09:00"), tick=False):
+        case = ask(case, "2026-03-16")
+    with time_machine.travel(at("2026-03-17 09:00"), tick=False):
+        with pytest.raises(Unmet, match="2026-03-16, has passed"):
+            perform(case, "grant_extension", by=leader)
+        perform(case, "refuse_extension", by=leader, data={"reason": "请另报日期"})
+
+
 @pytest.mark.parametrize("until", ["2026-03-12", "2026-03-01", "gestern"])
 def test_an_extension_must_end_later_than_the_limit(tour_to: TourTo, until: str) -> None:
     case = surveyed_at(tour_to, "2026-03-03 10:00")

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from decimal import Decimal
 from threading import Barrier, BrokenBarrierError, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
+from accounts.models import Premises
 from accounts.roles import Role
+from applications import starting
 from applications.engine import doors
 from applications.engine.refusals import MovedOn, Refusal
 from applications.models import Application
+from applications.selectors import open_cases_at
 from applications.stages import Stage
-from applications.starting import start_new_connection
 from applications.tour import cast
 from applications.tour.cast import colleague
 from applications.tour.new_connection import Tour
@@ -50,19 +53,24 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the lock of the doors away, and let both read before either writes."""
+def together(read: Callable[..., Any]) -> Callable[..., Any]:
+    """What reads, so that neither of two goes on before both have read."""
     barrier = Barrier(2)
 
-    def read_together(case: Application) -> Application:
-        found = Application.objects.get(pk=case.pk)
+    def read_together(*args: Any) -> Any:
+        found = read(*args)
         try:
             barrier.wait(PATIENCE)
         except BrokenBarrierError as fault:
             raise AssertionError("the other thread never came") from fault
         return found
 
-    monkeypatch.setattr(doors, "lock", read_together)
+    return read_together
+
+
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the lock of the doors away, and let both read before either writes."""
+    monkeypatch.setattr(doors, "lock", together(lambda case: Application.objects.get(pk=case.pk)))
 
 
 def draft(plain_papers: None) -> Application:
@@ -110,28 +118,57 @@ def test_control_without_the_lock_both_move_it(plain_papers: None, monkeypatch: 
     assert not [result for result in results if isinstance(result, Refusal)]
 
 
-def pay(case: Application, revision: int) -> Callable[[], Any]:
+def pay_half(case: Application) -> Callable[[], Any]:
+    """A part payment, which the ledger itself would take twice."""
     cashier = colleague(Role.CASHIER)
-    values = {"amount": "1000.00", "method": "cash"}
-    return lambda: doors.work(case, "take_payment", by=cashier, data=values, expected_revision=revision)
+    values = {"amount": "500.00", "method": "cash"}
+    return lambda: doors.work(case, "take_payment", by=cashier, data=values, expected_revision=case.revision)
 
 
-def test_of_two_payments_of_the_same_statement_one_is_taken(plain_papers: None) -> None:
-    case = Tour(Decimal("1000"), Decimal("1000"), try_early=False).play_to(Stage.PROJECT_FEE)
-    results = at_once(pay(case, case.revision), pay(case, case.revision))
-    assert sum(isinstance(result, Refusal) for result in results) == 1
+def owing_case() -> Application:
+    return Tour(Decimal("1000"), Decimal("1000"), try_early=False).play_to(Stage.PROJECT_FEE)
+
+
+def test_a_payment_that_is_sent_twice_is_taken_once(plain_papers: None) -> None:
+    case = owing_case()
+    results = at_once(pay_half(case), pay_half(case))
+    assert sum(isinstance(result, MovedOn) for result in results) == 1
     assert Receipt.objects.count() == 1
+    assert case.statement.balance == 500
+
+
+def test_control_without_the_lock_both_payments_are_taken(plain_papers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = owing_case()
+    unlocked(monkeypatch)
+    results = at_once(pay_half(case), pay_half(case))
+    assert not [result for result in results if isinstance(result, Refusal | ValidationError)]
+    assert Receipt.objects.count() == 2
     assert case.statement.balance == 0
 
 
-def test_of_two_cases_for_the_same_premises_the_second_needs_a_reason(plain_papers: None) -> None:
+def two_starts_at_one_place() -> list[Any]:
     clerk = colleague(Role.COUNTER_CLERK)
     brief = cast.organisation()
     applicant, place = brief.applicant(clerk), brief.place(clerk)
 
     def start() -> Any:
-        return start_new_connection(by=clerk, applicant=applicant, premises=place, **brief.details)
+        return starting.start_new_connection(by=clerk, applicant=applicant, premises=place, **brief.details)
 
-    results = at_once(start, start)
+    return at_once(start, start)
+
+
+def test_of_two_cases_for_the_same_premises_the_second_needs_a_reason(plain_papers: None) -> None:
+    results = two_starts_at_one_place()
     assert sum(isinstance(result, ValidationError) for result in results) == 1
     assert Application.objects.count() == 1
+
+
+def test_control_without_the_lock_of_the_premises_both_cases_are_opened(
+    plain_papers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain_read = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda: Premises.objects))
+    monkeypatch.setattr(starting, "Premises", plain_read)
+    monkeypatch.setattr(starting, "open_cases_at", together(lambda place: list(open_cases_at(place))))
+    results = two_starts_at_one_place()
+    assert not [result for result in results if isinstance(result, ValidationError)]
+    assert Application.objects.count() == 2

@@ -245,3 +245,15 @@ def test_a_standstill_that_begins_when_the_extension_has_run_out_heals_nothing(t
     assert local(case.due_at) == "2026-03-20 17:00"
     with time_machine.travel(at("2026-03-30 10:00"), tick=False), pytest.raises(Unmet):
         perform(record_survey(case), "complete_survey", by=colleague(Role.DESIGNER))
+
+
+def test_whoever_decides_sees_what_is_asked_wherever_they_come_from(client: Client, tour_to: TourTo) -> None:
+    """On the form itself, on the page of the case and on the card of the queue, from one declaration."""
+    case = surveyed_at(tour_to, "2026-03-09 09:00")
+    with time_machine.travel(at("2026-03-10 09:00"), tick=False):
+        case = ask(case, "2026-03-25")
+        client.force_login(colleague(LEADER))
+        for page in (f"{case.get_absolute_url()}steps/grant_extension/", case.get_absolute_url(), "/approvals/"):
+            text = client.get(page).content.decode()
+            for said in ("管线资料待核", "2026-03-25", case.open_clocks[0].due_words, str(colleague(Role.DESIGNER))):
+                assert said in text, page

@@ -10,10 +10,11 @@ from accounts.roles import Role
 from accounts.selectors import find_premises
 from applications.engine.doors import perform, work
 from applications.engine.refusals import BadInput, NotHere, Unmet
-from applications.models import Application
-from applications.required_documents import required_kinds
+from applications.forms.intake import AmendForm
+from applications.models import Application, DocumentKind
+from applications.required_documents import checklist, required_kinds
 from applications.stages import Stage
-from applications.tour.cast import Brief, colleague
+from applications.tour.cast import Brief, colleague, scan
 from applications.tour.new_connection import Tour
 from billing import selectors as ledger
 from billing.models import ArrearsCheck, PriceItem
@@ -124,3 +125,80 @@ def test_a_place_is_one_place_however_it_is_typed(tour_to: Callable[..., Tour]) 
     where = {name: getattr(case.premises, name) for name in ("district", "road", "lane", "number", "room")}
     bare = {**where, "number": where["number"].removesuffix("号"), "room": where["room"].removesuffix("室")}
     assert find_premises(**bare) == case.premises
+
+
+def handed_in(case: Application, *kinds: str) -> Application:
+    """Documents received and compared with their originals."""
+    for kind in kinds:
+        data, files = {"kind": kind, "checked": "on"}, {"scan": scan(kind)}
+        case = work(case, "receive_document", by=colleague(Role.COUNTER_CLERK), data=data, files=files)
+    return case
+
+
+def unchecked(case: Application) -> set[str]:
+    return {line.kind.value for line in checklist(case) if line.unchecked}
+
+
+def amended(case: Application, **changes: object) -> Application:
+    form = AmendForm(case=case, by=colleague(Role.COUNTER_CLERK))
+    typed = {name: value for name, value in form.initial_from_case().items() if value not in (None, "", False)}
+    return work(case, "amend_form", by=colleague(Role.COUNTER_CLERK), data={**typed, **changes})
+
+
+ORGANISATION = ("sealed_form", "property_certificate", "location_map", "power_of_attorney")
+
+
+@pytest.mark.parametrize(
+    ("change", "doubted"),
+    [
+        ({"calibre": "80"}, {"sealed_form"}),
+        ({"expected_m3_month": "777"}, {"sealed_form"}),
+        ({"legal_representative": "演示李新任"}, {"sealed_form", "power_of_attorney"}),
+        ({}, set()),
+        ({"telephone": " 139 0000 0000 "}, set()),
+    ],
+)
+def test_documents_that_attest_what_was_amended_are_checked_anew(
+    tour_to: Callable[..., Tour], change: dict[str, str], doubted: set[str]
+) -> None:
+    """NC-1, NC-C1: a seal under another form does not count for the amended one."""
+    case = amended(handed_in(tour_to(Stage.DRAFT).case, *ORGANISATION), **change)
+    assert unchecked(case) == doubted
+    note = case.timeline.latest("id").note
+    labels = [str(DocumentKind(kind).label) for kind in ORGANISATION if kind in doubted]
+    assert not labels or note.endswith(f"to be checked anew: {', '.join(labels)}")
+    assert bool(labels) == ("anew" in note)
+    assert all(doc.checked_by is None for doc in case.documents.filter(kind__in=doubted))
+
+
+def test_a_request_is_not_accepted_on_a_seal_under_another_form(tour_to: Callable[..., Tour]) -> None:
+    """NC-C1."""
+    case = amended(handed_in(tour_to(Stage.DRAFT).case, *ORGANISATION), calibre="80")
+    case = perform(case, "confirm_data", by=colleague(Role.COUNTER_CLERK))
+    with pytest.raises(Unmet, match="not yet checked: Application form with the organisation's seal"):
+        perform(case, "accept_documents", by=colleague(Role.COUNTER_CLERK))
+    document = case.documents.get(kind="sealed_form", replaced=False)
+    case = work(
+        case,
+        "check_document",
+        by=colleague(Role.COUNTER_CLERK),
+        data={"document": document.pk, "finding": "good"},
+    )
+    assert perform(case, "accept_documents", by=colleague(Role.COUNTER_CLERK)).stage == Stage.ARREARS_CHECK
+
+
+@pytest.mark.parametrize(
+    ("change", "doubted"),
+    [
+        ({"name": "演示改名"}, {"identity_copy", "property_certificate"}),
+        ({"room": "909"}, {"property_certificate", "location_map"}),
+        ({}, set()),
+    ],
+)
+def test_documents_of_a_corrected_applicant_or_place_are_checked_anew(
+    db: None, plain_papers: None, change: dict[str, str], doubted: set[str]
+) -> None:
+    """NC-1, NC-C1."""
+    tour = Tour(Decimal("1000"), Decimal("1000"), try_early=False, brief=person())
+    case = handed_in(tour.play_to(Stage.DRAFT), "identity_copy", "property_certificate", "location_map")
+    assert unchecked(corrected(case, **change)) == doubted

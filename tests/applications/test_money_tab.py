@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
 from applications.engine.doors import perform, work
-from applications.engine.refusals import DoneBefore, NotHere
+from applications.engine.refusals import BadInput, DoneBefore, NotHere
 from applications.models import Application
 from applications.money_tab import money_context
 from applications.presenters import CasePage
@@ -23,6 +24,7 @@ from billing import services as billing
 from billing.deposit_kinds import months_later
 from billing.models import PaymentNotice, Receipt, ReceiptPrint
 from tests.cases import indebt, person
+from waterservice.calendar import calendar
 
 CaseAt = Callable[..., Application]
 TourTo = Callable[..., Tour]
@@ -94,7 +96,8 @@ def test_receipts_are_opened_by_those_who_may_read_them(client: Client, case_at:
 def test_a_notice_is_on_record_with_its_day_and_can_be_issued_anew(case_at: CaseAt) -> None:
     case = case_at(Stage.PROJECT_FEE)
     first = PaymentNotice.objects.get()
-    assert (first.amount, first.pay_by) == (Decimal("128000.00"), timezone.localdate() + timedelta(days=10))
+    asked_until = calendar().working_day_from(timezone.localdate() + timedelta(days=10))
+    assert (first.amount, first.pay_by) == (Decimal("128000.00"), asked_until)
     until = timezone.localdate() + timedelta(days=20)
     case = work(case, "notify_of_payment", by=colleague(Role.COUNTER_CLERK), data={"pay_by": until})
     assert case.statement.notices.first().pay_by == until
@@ -153,6 +156,23 @@ def test_the_receipt_that_a_payment_issues_is_its_first_printing(case_at: CaseAt
     assert (printed.place, printed.file) == (1, case.papers.get(kind="receipt").file)
 
 
+def test_the_receipt_of_a_case_leaves_once_as_itself_and_is_marked_afterwards(case_at: CaseAt) -> None:
+    """NC-5: to the first who may print it; an auditor's look is none."""
+    case = pay(case_at(Stage.PROJECT_FEE))
+    paper, client = case.papers.get(kind="receipt"), Client()
+
+    def look(role: Role) -> bytes:
+        client.force_login(colleague(role))
+        answer = client.get(reverse("applications:paper", args=[case.number, paper.pk]))
+        return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+    with paper.file.open() as content:
+        original = content.read()
+    assert look(Role.AUDITOR) != original
+    assert look(Role.CASHIER) == original
+    assert look(Role.CASHIER) != original
+
+
 # -- the end of a case -------------------------------------------------------------------------------------
 
 
@@ -189,3 +209,27 @@ def test_a_completed_case_with_a_held_deposit_stays_in_sight_until_it_goes_back(
         billing.pay_out_deposit(order=order, method="cash", by=colleague(Role.CASHIER))
     statement.refresh_from_db()
     assert statement.closed_at is not None
+
+
+def test_a_refund_paid_out_by_mistake_is_reversed_by_somebody_else_than_its_cashier(case_at: CaseAt) -> None:
+    """NC-8: and then the payment, of which it was a part."""
+    case = pay(case_at(Stage.PROJECT_FEE), amount="128000.50", keep_credit="on")
+    values = {"amount": "0.50", "method": "cash", "reason": "多收"}
+    case = work(case, "pay_back", by=colleague(Role.CASHIER), data=values)
+    payment, refund = case.statement.lines.get(kind="payment"), case.statement.lines.get(kind="refund")
+    duty = colleague(Role.DUTY_MANAGER)
+    case = work(case, "reverse_payment", by=duty, data={"line": refund.pk, "reason": "付错人"})
+    assert case.statement.balance == Decimal("-0.50"), "it is credit again"
+    assert case.timeline.latest("pk").note == "Refund ¥0.50: 付错人"
+    case = work(case, "reverse_payment", by=duty, data={"line": payment.pk, "reason": "银行退票"})
+    assert "reverse_payment" not in {task.name for task in CasePage(case, duty).tasks}, "nothing is left to reverse"
+
+
+def test_nobody_reverses_the_refund_that_they_paid_out(case_at: CaseAt) -> None:
+    case = pay(case_at(Stage.PROJECT_FEE), amount="128000.50", keep_credit="on")
+    duty = colleague(Role.DUTY_MANAGER)
+    billing.refund(statement=case.statement, amount=Decimal("0.50"), method="cash", reason="多收", by=duty)
+    refund = case.statement.lines.get(kind="refund")
+    with pytest.raises(BadInput) as refused:
+        work(case, "reverse_payment", by=duty, data={"line": refund.pk, "reason": "付错人"})
+    assert "yourself" in str(refused.value.errors)

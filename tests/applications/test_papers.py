@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from accounts.models import BillingCycle, CustomerKind, IdentityKind, KindOfUse
 from accounts.roles import Role
 from applications import issuing
-from applications.models import Application
+from applications.models import Application, Termination
 from applications.models.documents import DocumentKind, HandedInDocument
 from applications.papers import formats, terms, words
 from applications.papers.contexts import CONTEXTS
@@ -50,6 +50,7 @@ from engineering.models import (
     RedLine,
 )
 from waterservice import policies
+from waterservice.calendar import calendar
 from waterservice.money import rmb_capitals, yuan
 from waterservice.utility import UTILITY
 
@@ -81,6 +82,15 @@ def needed(kind: PaperKind, case: Application) -> dict[str, Any]:
         return {"lines": [ChecklistLine(DocumentKind.LOCATION_MAP, None)], "bring_by": date(2026, 10, 30)}
     if kind == PaperKind.PAYMENT_NOTICE:
         billing.charge_item(statement=case.statement, code="MAP_COPY", by=cast.colleague(Role.COUNTER_CLERK))
+    if kind == PaperKind.TERMINATION_AGREEMENT:
+        Termination.objects.create(
+            application=case,
+            reason="项目停建",
+            works_done="沟槽开挖 60 米",
+            kept=Decimal("40000.00"),
+            asked_by=cast.colleague(Role.COUNTER_CLERK),
+        )
+        case.suspended = True
     return {}
 
 
@@ -118,6 +128,16 @@ def test_every_paper_names_case_and_code_on_each_page_and_leaves_nothing_open(
         assert broken not in whole
 
 
+@pytest.mark.parametrize("kind", PaperKind)
+def test_papers_that_show_a_number_in_full_are_declared_personal(kind: PaperKind, case: Application) -> None:
+    """In common: personal data (identity numbers, telephones) are read by whose step needs them, on record."""
+    form, who = case.new_connection, case.applicant
+    form.agent_name, form.agent_identity_number, form.agent_telephone = "演示代办", "110101199003070011", "13911112222"
+    private = {who.identity_number, who.telephone, form.agent_identity_number, form.agent_telephone}
+    whole = text(kind, case)
+    assert any(number in whole for number in private) == kind.declaration.personal
+
+
 def test_fonts_are_embedded_and_every_glyph_is_known(case: Application) -> None:
     pdf = printed(PaperKind.SUPPLY_AGREEMENT, case)
     with pikepdf.open(io.BytesIO(pdf)) as opened:
@@ -139,6 +159,27 @@ def test_a_draft_is_marked_on_every_page(kind: PaperKind, case: Application) -> 
         assert set("草稿") <= set(sheet), "slanted words come out of the page sign by sign"
 
 
+def test_a_settlement_says_why_less_goes_back_where_the_fee_was_let_off(case: Application) -> None:
+    """NC-8: what was let off was not paid, and is not given back."""
+    billing.reverse_charges(
+        statement=case.statement, source_prefix="settlement:", reason="x", by=cast.colleague(Role.DESIGNER)
+    )
+    billing.reduce(
+        statement=case.statement,
+        amount=BUDGET - 50,
+        description="工程款",
+        source="budget:1",
+        reason="困难企业",
+        by=cast.colleague(Role.COUNTER_CLERK),
+        approved_by=cast.colleague(Role.RESPONSIBLE_LEADER),
+    )
+    lines = cast.cost_lines(BUDGET - 100)
+    engineering.save_settlement(project=case.project, by=cast.colleague(Role.DESIGNER), lines=lines)
+    whole = text(PaperKind.SETTLEMENT, case)
+    assert "应退还用户¥50.00" in whole
+    assert "决算低于预算¥100.00" in whole
+
+
 def test_the_same_facts_give_the_same_bytes_in_every_language(case: Application) -> None:
     first = printed(PaperKind.SETTLEMENT, case)
     with translation.override("en"):
@@ -158,6 +199,7 @@ def test_every_kind_is_declared_and_has_its_context_and_a_prefix_of_its_own() ->
         PaperKind.APPLICATION_FORM,
         PaperKind.CONSTRUCTION_AGREEMENT,
         PaperKind.SUPPLY_AGREEMENT,
+        PaperKind.TERMINATION_AGREEMENT,
     }
 
 
@@ -295,8 +337,21 @@ def test_payment_notice_asks_what_is_left_until_the_pay_by_day(case: Application
     line = case.statement.lines.get(source="item:MAP_COPY")
     assert slip.count(yuan(line.amount)) == 2, "as the item and as what is left"
     assert rmb_capitals(line.amount) in slip
-    last = DAY + timedelta(days=terms.PAY_BY_DAYS.default)
+    last = calendar().working_day_from(DAY + timedelta(days=terms.PAY_BY_DAYS.default))
     assert formats.day(last) in slip
+
+
+def test_the_agreement_names_what_the_applicant_pays_outside_the_red_line(case: Application) -> None:
+    """国办函〔2020〕129号: the promise of article 7 does not contradict the table above it."""
+    with_nothing = text(PaperKind.CONSTRUCTION_AGREEMENT, case)
+    assert "红线外部分" not in with_nothing
+    assert "已经取消的收费" in with_nothing
+    shared = shares([BudgetLine(red_line="outside", payer="applicant", amount=Decimal("300.00"))])
+    assert shared["outside"] == "¥300.00"
+
+
+def test_the_acceptance_receipt_leaves_clause_codes_out(case: Application) -> None:
+    assert "NC-4" not in text(PaperKind.ACCEPTANCE_RECEIPT, case)
 
 
 def test_payment_notice_is_refused_when_nothing_is_owed(case: Application) -> None:
@@ -499,13 +554,13 @@ def test_supply_agreement_promises_the_late_charge_that_is_taken(case: Applicati
     assert "每逾期一日按照欠费金额" not in text(PaperKind.SUPPLY_AGREEMENT, case)
 
 
-def test_supply_agreement_names_the_deposit_of_a_large_user_and_keeps_its_references(
-    case: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_supply_agreement_names_the_deposit_of_a_large_user_and_keeps_its_references(case: Application) -> None:
     """NC-C5: an article more, so every later number moves and every reference with it."""
-    monkeypatch.setattr("applications.papers.contexts.agreements.deposit_due", lambda case: True)
-    with pytest.raises(ValidationError):
-        printed(PaperKind.SUPPLY_AGREEMENT, case)
+    reckon = "applications.papers.contexts.agreements.deposit_to_reckon"
+    with pytest.MonkeyPatch.context() as due:
+        due.setattr(reckon, lambda case: True)
+        with pytest.raises(ValidationError):
+            printed(PaperKind.SUPPLY_AGREEMENT, case)
     deposit = billing.charge_deposit(
         statement=case.statement,
         clause="NC-C5",

@@ -2,10 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import transaction
 from django.utils import timezone
 from django_fsm import TransitionNotAllowed, can_proceed
 
@@ -16,11 +19,14 @@ from applications.engine.refusals import Unmet
 from applications.engine.route import CHOSEN, NEXT
 from applications.models import Application, NewConnection
 from applications.stages import FINAL_STAGES, Stage
+from applications.thresholds import below_threshold
 from applications.tour.cast import colleague, cost_lines
 from applications.tour.new_connection import Tour
 from billing import services as billing
+from engineering import selectors as works
 from engineering import services as engineering
 from tests.applications import requirements as table
+from tests.cases import accept, way
 
 STEPS = NewConnection.steps()
 TourTo = Callable[..., Tour]
@@ -65,7 +71,7 @@ def test_the_transition_fires_exactly_when_every_fact_holds(name: str, monkeypat
             facts.update(zip((gate.name for gate in gates), answers, strict=True))
             fires = stage in step.stages and all(answers)
             assert can_proceed(getattr(case, name)) == fires, (stage, facts)
-            if not fires:  # what fires is fired for real by the tour; here there is no database to write to
+            if not fires:  # what fires is fired for real in test_transitions.py; here is no database to write to
                 with pytest.raises(TransitionNotAllowed):
                     getattr(case, name)(by=None, to="")
                 assert case.stage == stage
@@ -74,17 +80,21 @@ def test_the_transition_fires_exactly_when_every_fact_holds(name: str, monkeypat
 # -- (ii): no path to the goal lacks a requirement ------------------------------------------------------
 
 
+STAGE_OF = {fact: next(iter(STEPS[name].stages)) for name, fact in table.ESTABLISHES.items()}
+POSITION = NewConnection.route.position
+
+
+def undone(held: frozenset[str], back_to: Stage) -> frozenset[str]:
+    """What is left of the requirements after a sending back; `test_sending_back_voids` holds the program to it."""
+    return frozenset(fact for fact in held if POSITION(STAGE_OF[fact]) < POSITION(back_to))
+
+
 def walk(*, above_threshold: bool) -> list[tuple[set[str], list[str]]]:
     """Every way to the goal over (stage, requirements established and not voided): what it holds, and the way."""
     route = NewConnection.route
     skippable = {Stage.ARREARS_SETTLEMENT}
     if not above_threshold:
         skippable.add(Stage.EXECUTIVE_APPROVAL)
-    stage_of = {fact: next(iter(STEPS[name].stages)) for name, fact in table.ESTABLISHES.items()}
-
-    def undone(held: frozenset[str], back_to: Stage) -> frozenset[str]:
-        return frozenset(f for f in held if route.position(stage_of[f]) < route.position(back_to))
-
     start: tuple[Stage, frozenset[str]] = (Stage.DRAFT, frozenset())
     ways: dict[tuple[Stage, frozenset[str]], list[str]] = {start: []}
     queue, goals = deque([start]), []
@@ -124,6 +134,63 @@ def test_no_path_to_water_on_lacks_a_requirement(above: bool, needed: set[str]) 
     assert goals
     lacking = [(needed - held, way) for held, way in goals if not needed <= held]
     assert not lacking
+
+
+GATES = {gate.name: gate for step in STEPS.values() for gate in step.checkpoints}
+
+
+def holds(case: Application, evidence: str) -> bool:
+    """Whether the program says so: a checkpoint that is met, or the newest sheet of a kind that is closed."""
+    if evidence == "executive_approved_when_due" and below_threshold(case):
+        return False  # it is met, but by nobody's approval
+    if evidence in GATES:
+        return GATES[evidence](case)
+    sheet = works.current(case.project, apps.get_model(evidence))
+    return sheet is not None and sheet.closed
+
+
+def contradicted(case: Application, facts: frozenset[str]) -> set[str]:
+    """The evidence by which the program holds a requirement that the model voids, or voids one that it holds."""
+    fresh = Application.objects.get(pk=case.pk)
+    return {
+        f"{fact}: {evidence}"
+        for fact, known_by in table.KNOWN_BY.items()
+        for evidence in known_by
+        if holds(fresh, evidence) != (fact in facts)
+    }
+
+
+def test_each_requirement_is_known_by_something_or_read_anew() -> None:
+    assert set(table.KNOWN_BY) | set(table.READ_ANEW) == set(table.ESTABLISHES.values())
+    for name, fact in table.ESTABLISHES.items():
+        if fact in table.READ_ANEW:
+            assert table.READ_ANEW[fact] in table.GATES[name]
+
+
+def test_sending_back_voids_exactly_what_the_model_says(db: None, plain_papers: None) -> None:
+    """From every stage, its own work done, to every earlier one: the program's checkpoints on real cases."""
+    faults: dict[tuple[Stage, Stage], set[str]] = {}
+    back = 0
+    for tour in way(Tour(amount=Decimal(128000), settlement=Decimal(128000), try_early=False)):
+        stage = Stage(tour.case.stage)
+        held = undone(frozenset(STAGE_OF), stage)
+        by = colleague(NewConnection.route[stage].owner)
+        for earlier in tour.case.stages_to_return_to():
+            with transaction.atomic():
+                case = perform(tour.case, "send_back", by=by, data={"to": earlier, "reason": "复核"})
+                if wrong := contradicted(case, undone(held, earlier)):
+                    faults[stage, earlier] = wrong
+                transaction.set_rollback(True)
+            back += 1
+    assert not faults, sorted({wrong for found in faults.values() for wrong in found})
+    assert back == 156
+
+
+def test_failed_acceptance_voids_exactly_what_the_model_says(tour_to: TourTo) -> None:
+    case = tour_to(Stage.JOINT_ACCEPTANCE).case
+    case = accept(case, defects=[{"description": "表井渗水"}], refused_by="applicant")
+    case = perform(case, "fail_acceptance", by=colleague(Role.DESIGNER))
+    assert not contradicted(case, undone(frozenset(STAGE_OF), Stage.CONSTRUCTION))
 
 
 def test_every_stage_has_an_exit_and_is_reached() -> None:

@@ -15,12 +15,12 @@ from applications.tour.new_connection import Tour
 
 TourTo = Callable[..., Tour]
 PAGES = [
-    (Role.COUNTER_CLERK, "/?folder=started", 15),
-    (Role.DESIGNER, "/", 15),
+    (Role.COUNTER_CLERK, "/?folder=started", 18),
+    (Role.DESIGNER, "/", 18),
     (Role.COUNTER_CLERK, "/cases/", 12),
     (Role.COUNTER_CLERK, "/search/?q=演示", 14),
 ]
-TABS = {"overview": 43, "works": 86, "money": 49, "papers": 50, "timeline": 43, "time": 47}
+TABS = {"overview": 47, "works": 88, "money": 53, "papers": 52, "timeline": 47, "time": 51}
 
 
 def queries(client: Client, path: str) -> int:

@@ -16,7 +16,7 @@ from accounts.roles import Role
 from applications import reminders
 from applications.engine.doors import perform
 from applications.engine.refusals import Unmet
-from applications.models import Application, Reminder, StaffNotice
+from applications.models import Application, Clock, Reminder, StaffNotice
 from applications.stages import Stage
 from applications.tour.cast import colleague
 from applications.tour.new_connection import Tour
@@ -68,6 +68,15 @@ def test_whoever_has_the_case_in_hand_is_urged_and_nobody_else(tour_to: TourTo) 
 
 
 # -- reminders --------------------------------------------------------------------------------------------
+
+
+def test_an_anchored_clock_reminds_whoever_has_to_do_it_and_not_the_holder_of_the_case(tour_to: TourTo) -> None:
+    """NC-11: the card is the construction unit's to hand over while the design office has the case in hand."""
+    with time_machine.travel(at("2026-03-03 10:00"), tick=False):
+        case = tour_to(Stage.FINAL_SETTLEMENT).case
+    Clock.objects.filter(application=case, fulfilled_by="").update(due_at=None)
+    tick("2026-04-02 17:01")
+    assert told(ABOUT.OVERDUE) == ["tour.construction_unit"]
 
 
 def test_an_overdue_case_reminds_the_holder_then_the_manager_then_the_leader(tour_to: TourTo) -> None:

@@ -13,13 +13,18 @@ from django.test import Client
 from openpyxl import load_workbook
 from PIL import Image
 
+from accounts import services as accounts
 from accounts.models import Customer, Premises, UnmaskedLook
 from accounts.roles import Role
+from applications.demo.city import City
+from applications.engine.doors import work
+from applications.engine.refusals import BadInput, NotHere
 from applications.models import Application
 from applications.stages import Stage
 from applications.tour import cast
 from applications.tour.cast import colleague
 from billing.models import Receipt
+from tests.accounts.conftest import resident_number
 
 CaseAt = Callable[..., Application]
 
@@ -85,6 +90,34 @@ def test_a_wrong_identity_number_is_refused(counter: Client, number: str, code: 
     assert "identity_number" in errors(counter.post("/cases/new/", form(**change))), code
 
 
+def known_person() -> dict[str, str]:
+    number = resident_number()
+    return {"kind": "individual", "identity_kind": "resident_id", "identity_number": number, "name": "演示张三"}
+
+
+def test_a_known_person_is_no_organisation(counter: Client) -> None:
+    """NC-1: the kind of applicant decides on the documents; the paper must fit it."""
+    who = known_person()
+    counter.post("/cases/new/", form(**who))
+    refused = errors(counter.post("/cases/new/", form(**who | {"kind": "organisation", "room": "9"})))
+    assert "An organisation is known by its credit code" in refused["__all__"][0]
+    assert Application.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["演示张三", "演示李四"])
+def test_the_register_of_a_household_and_the_card_name_one_person(counter: Client, name: str) -> None:
+    """NC-1."""
+    who = known_person()
+    counter.post("/cases/new/", form(**who))
+    again = form(**who | {"identity_kind": "household_register", "name": name, "room": "9"})
+    answer = counter.post("/cases/new/", again)
+    assert Customer.objects.count() == 1
+    if name == "演示张三":
+        assert answer.status_code == 302
+    else:
+        assert "name" in errors(answer)
+
+
 def test_an_identity_number_of_somebody_else_is_noticed(counter: Client) -> None:
     counter.post("/cases/new/", form())
     assert "name" in errors(counter.post("/cases/new/", form(name="演示另一家公司")))
@@ -97,6 +130,89 @@ def test_a_second_open_case_for_the_premises_needs_a_reason(counter: Client) -> 
     assert Application.objects.count() == 1
     counter.post("/cases/new/", {**place, "duplicate_reason": "二期另设水表"})
     assert Application.objects.count() == 2
+
+
+def account_at(place: dict[str, Any]) -> str:
+    """Somebody else's account at the place of a form."""
+    clerk = colleague(Role.COUNTER_CLERK)
+    other = accounts.register_customer(by=clerk, **City().person())
+    parts = {name: place[name] for name in ("district", "road", "lane", "number", "room")}
+    premises = accounts.register_premises(by=clerk, **parts)
+    account = accounts.open_account(
+        holder=other, premises=premises, kind_of_use="residential", cycle="monthly", by=clerk
+    )
+    return account.number
+
+
+def test_premises_with_an_account_need_a_reason_for_another_connection(counter: Client) -> None:
+    fields = form()
+    number = account_at(fields)
+    assert number in errors(counter.post("/cases/new/", fields))["duplicate_reason"][0]
+    counter.post("/cases/new/", {**fields, "duplicate_reason": "消防用水另设表"})
+    case = Application.objects.get()
+    assert case.duplicate_reason == case.timeline.get().note == "消防用水另设表"
+
+
+def test_a_place_corrected_to_one_with_an_account_needs_the_reason_too(counter: Client) -> None:
+    counter.post("/cases/new/", form())
+    case, fields = Application.objects.get(), form()
+    account_at(fields)
+    names = ("identity_kind", "identity_number", "name", "district", "road", "lane", "number", "room")
+    data, clerk = {name: fields[name] for name in names}, colleague(Role.COUNTER_CLERK)
+    with pytest.raises(BadInput, match="account already"):
+        work(case, "correct_applicant", by=clerk, data=data)
+    assert work(
+        case, "correct_applicant", by=clerk, data={**data, "duplicate_reason": "消防用水另设表"}
+    ).duplicate_reason
+
+
+def test_a_form_that_shows_personal_data_in_full_is_a_look_on_record(counter: Client) -> None:
+    """PIPL art. 51: as behind the button “Show”; who may not take the work sees no form."""
+    counter.post("/cases/new/", form())
+    case = Application.objects.get()
+    for task in ("amend_form", "correct_applicant"):
+        counter.get(f"{case.get_absolute_url()}tasks/{task}/")
+    assert UnmaskedLook.objects.filter(customer=case.applicant).count() == 2
+    counter.force_login(colleague(Role.CASHIER))
+    page = counter.get(f"{case.get_absolute_url()}tasks/amend_form/").content.decode()
+    assert case.applicant.telephone not in page
+    assert UnmaskedLook.objects.count() == 2
+
+
+def test_an_account_that_is_open_already_is_named(client: Client, tour_to: Callable[..., Any]) -> None:
+    """NC-12: not “the case stands elsewhere”."""
+    tour = tour_to(Stage.SUPPLY_AGREEMENT)
+    clerk = colleague(Role.COUNTER_CLERK)
+    case = work(tour.case, "open_account", by=clerk, data={"cycle": "monthly"})
+    with pytest.raises(NotHere, match=f"Account {case.account.number} is open already"):
+        work(case, "open_account", by=clerk, data={"cycle": "monthly"})
+    client.force_login(clerk)
+    page = client.get(f"{case.get_absolute_url()}tasks/open_account/").content.decode()
+    assert f"Account {case.account.number} is open already" in page
+    assert "data-draft" in page
+    assert 'name="cycle"' not in page
+
+
+def test_a_reason_links_to_its_cure_only_for_whom_it_is_theirs(client: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.DRAFT)
+    details = case.new_connection
+    details.invoice_title = ""
+    details.save()
+    client.force_login(colleague(Role.COUNTER_CLERK))
+    page = client.get(case.get_absolute_url()).content.decode()
+    assert (
+        f'The form still lacks: invoice title. <span class="clause">NC-1</span> <a href="{case.get_absolute_url()}'
+        in page
+    )
+    client.force_login(colleague(Role.DUTY_MANAGER))
+    assert "Go there" not in client.get(case.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(("word", "found"), [("7788", True), ("7789", False), ("788", False), ("1391", True)])
+def test_a_case_is_found_by_the_end_of_a_telephone(counter: Client, word: str, found: bool) -> None:
+    counter.post("/cases/new/", form(telephone="13912347788", room="1室"))
+    case = Application.objects.get()
+    assert [row.case for row in counter.get("/search/", {"q": word}).context["rows"]] == [case][: int(found)]
 
 
 def test_markup_in_a_name_is_shown_as_text(counter: Client) -> None:
@@ -196,7 +312,7 @@ def test_the_register_exports_exactly_what_is_shown(counter: Client, case_at: Ca
     assert len(list(load_workbook(io.BytesIO(nothing.content)).active.values)) == 1
 
 
-@pytest.mark.parametrize("words", ["{number}", "滨江食品", "13900000000", "和平路 128号"])
+@pytest.mark.parametrize("words", ["{number}", "滨江食品", "13900000000", "和平路 128号", "和平路１２８号"])
 def test_search_finds_a_case_by_number_name_telephone_or_address(counter: Client, case_at: CaseAt, words: str) -> None:
     case = case_at(Stage.SURVEY)
     answer = counter.get("/search/", {"q": words.format(number=case.number)}, follow=True)
@@ -273,9 +389,27 @@ def test_drafts_are_for_those_whose_step_needs_them_and_are_recorded(client: Cli
     """In common: personal data are unmasked only for those whose step needs them, and the look is recorded."""
     case = case_at(Stage.SURVEY)
     address = f"{case.get_absolute_url()}drafts/application_form/"
-    client.force_login(colleague(Role.AUDITOR))
+    client.force_login(colleague(Role.RESPONSIBLE_LEADER))
     assert client.get(address).status_code == 403
     assert not UnmaskedLook.objects.exists()
     client.force_login(colleague(Role.COUNTER_CLERK))
     assert client.get(address).status_code == 200
     assert UnmaskedLook.objects.get().purpose == f"{case.number} application_form"
+
+
+def test_a_number_of_nothing_opens_an_empty_paper_file(counter: Client) -> None:
+    assert counter.get("/takeovers/new/?again=abc").status_code == 200
+
+
+def test_a_page_that_has_grown_old_is_refused_in_our_words(everybody: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(colleague(Role.COUNTER_CLERK))
+    answer = client.post("/cases/new/", {})
+    assert answer.status_code == 403
+    assert "This page had grown old" in answer.content.decode()
+
+
+def test_what_is_typed_in_full_width_is_known_at_once(counter: Client, case_at: CaseAt) -> None:
+    case = case_at(Stage.SURVEY)
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in case.applicant.identity_number)
+    assert case.number in counter.get("/cases/new/known/", {"identity_number": wide}).content.decode()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.roles import Role
 from applications.engine.doors import perform, work
-from applications.engine.limits import Standstill, reckon, standstills
+from applications.engine.limits import Standstill, is_broken, reckon, standstills
 from applications.engine.refusals import BadInput
 from applications.engine.route import Unit
 from applications.models import Application, Clock, Suspension
@@ -101,6 +101,32 @@ def test_an_extension_is_moved_by_the_days_stood_still_after_it(tour_to: TourTo)
         case = perform(case, "grant_extension", by=colleague(Role.RESPONSIBLE_LEADER))
     case = resume(suspend(case, "2026-03-10 09:00"), "2026-03-12 09:00")
     assert local(case.due_at) == "2026-03-23 17:00"
+
+
+def test_a_last_day_that_was_moved_past_days_off_does_not_fall_into_a_standstill(tour_to: TourTo) -> None:
+    """NC-11: thirty days end on Sunday 5 April, over Tomb-sweeping on Tuesday; what stands still then runs on after."""
+    with time_machine.travel(at("2026-03-06 10:00"), tick=False):
+        case = tour_to(Stage.METER_CARD).case
+    assert local(case.due_at) == "2026-04-07 17:00"
+    for began, due in (("2026-04-07 09:00", "2026-04-21 17:00"), ("2026-04-03 09:00", "2026-04-23 17:00")):
+        with transaction.atomic():
+            with time_machine.travel(at(began), tick=False):
+                data = {"kind": "other", "reason": "等用户", "awaited": "进场时间"}
+                stopped = perform(case, "suspend", by=colleague(Role.CONSTRUCTION_UNIT), data=data)
+            with time_machine.travel(at("2026-04-20 09:00"), tick=False):
+                assert local(perform(stopped, "resume", by=colleague(Role.CONSTRUCTION_UNIT)).due_at) == due
+            transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_what_is_done_during_a_standstill_breaks_no_limit() -> None:
+    """A task may fulfil a limit while the case still waits for the applicant."""
+    clock = Clock(
+        unit=Unit.CALENDAR_DAYS, days=7, closes=CLOSES, started_on=date(2026, 3, 4), started_at=at("2026-03-04 09:00")
+    )
+    still = Standstill(at("2026-03-05 09:00"), None)
+    assert not is_broken(clock, [still], [], by=at("2026-03-25 09:00"))
+    assert is_broken(clock, [Standstill(at("2026-03-12 09:00"), None)], [], by=at("2026-03-25 09:00"))
 
 
 def test_net_and_gross_time_are_kept(tour_to: TourTo) -> None:
@@ -191,7 +217,7 @@ def simulated(unit: Unit, days: int, start: date, stills: list[Standstill]) -> d
             day += timedelta(days=1)
             counts = unit is Unit.CALENDAR_DAYS or calendar().is_working(day)
             left -= counts and day not in still
-        while not calendar().is_working(day):
+        while not calendar().is_working(day) or day in still:
             day += timedelta(days=1)
         due = at_hour(day, CLOSES)
         following = next((s for s in stills if s not in reached and s.began <= due), None)

@@ -528,7 +528,7 @@ def test_every_kind_of_request_says_what_its_paper_files_hold() -> None:
     from applications.takeover.plan import PLANS
 
     assert set(PLANS) == set(Application.KINDS)
-    assert not [fault for fault in run_checks() if fault.id == "applications.E008"]
+    assert not [fault for fault in run_checks() if fault.id == "applications.E009"]
 
 
 def test_what_was_stated_is_kept_word_for_word() -> None:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.roles import Role
-from applications.engine.doors import perform, work
-from applications.engine.refusals import BadInput, NotHere, Unmet
-from applications.models import Application
+from applications.engine.doors import form_class, perform, work
+from applications.engine.refusals import BadInput, DoneBefore, NotHere, Unmet
+from applications.models import Application, NewConnection
 from applications.stages import Stage
-from applications.tour.cast import colleague
+from applications.tour.cast import colleague, scan, works_period
 from applications.tour.new_connection import Tour
 
 TourTo = Callable[..., Tour]
@@ -54,6 +55,87 @@ def test_the_clock_of_the_meter_card_survives_what_does_not_undo_construction(to
     assert (after.pk, after.due_at) == (before.pk, before.due_at)
     case = sent_back(case, Role.DESIGNER, Stage.CONSTRUCTION)
     assert not case.clocks.filter(fulfilled_by="hand_over_meter_card", stopped_at=None).exists()
+
+
+def play_on(tour: Tour, stage: Stage) -> Tour:
+    while tour.case.stage != stage:
+        tour.pass_stage()
+    return tour
+
+
+def test_a_new_design_is_told_of_again(tour_to: TourTo) -> None:
+    """NC-4b: which permits to obtain follows from the design; what was told of the one before counts no more."""
+    tour = tour_to(Stage.BUDGET)
+    tour.case = sent_back(tour.case, Role.DESIGNER, Stage.DESIGN)
+    with pytest.raises(Unmet, match="Tell the applicant"):
+        perform(tour.case, "complete_design", by=colleague(Role.DESIGNER))
+    assert tour.case.notices.get().voided_at is not None
+    assert play_on(tour, Stage.PERMITS).case.notices.filter(voided_at=None).count() == 1
+
+
+def test_what_was_told_stays_when_only_the_budget_goes_back(tour_to: TourTo) -> None:
+    case = sent_back(tour_to(Stage.PROJECT_FEE).case, Role.COUNTER_CLERK, Stage.PERMITS)
+    assert case.notices.get().voided_at is None
+
+
+def test_permits_are_confirmed_for_a_new_design(tour_to: TourTo) -> None:
+    """NC-4c: what the authorities granted stays on record; whether it covers the new design somebody must say."""
+    tour = tour_to(Stage.BUDGET)
+    tour.case = sent_back(tour.case, Role.DESIGNER, Stage.DESIGN)
+    case = play_on(tour, Stage.PERMITS).case
+    designer = colleague(Role.DESIGNER)
+    with pytest.raises(Unmet, match="Confirm for the works as they are now: Planning alignment, Road opening"):
+        perform(case, "complete_permits", by=designer)
+    case = perform(case, "suspend", by=designer, data={"kind": "permits", "reason": "核实许可", "awaited": "许可"})
+    before = set(case.project.permits.values_list("kind", "status", "number", "decided_on"))
+    case = work(case, "confirm_permits", by=designer)
+    assert set(case.project.permits.values_list("kind", "status", "number", "decided_on")) == before
+    assert case.timeline.filter(action="confirm_permits").get().note == "Planning alignment, Road opening"
+    assert not case.suspended
+    with pytest.raises(NotHere):
+        work(case, "confirm_permits", by=designer)
+    assert perform(case, "complete_permits", by=designer).stage == Stage.BUDGET
+
+
+def test_a_permit_that_is_recorded_anew_is_confirmed_by_that(tour_to: TourTo) -> None:
+    case = sent_back(tour_to(Stage.BUDGET).case, Role.DESIGNER, Stage.PERMITS)
+    designer = colleague(Role.DESIGNER)
+    waiting = {"kind": "road_opening", "status": "pending"}
+    case = work(case, "record_permit", by=designer, data=waiting)
+    case = work(case, "confirm_permits", by=designer)
+    with pytest.raises(Unmet, match="Still open: Road opening"):
+        perform(case, "complete_permits", by=designer)
+    granted = {"kind": "road_opening", "status": "granted", "number": "演掘 002", "decided_on": timezone.localdate()}
+    case = work(case, "record_permit", by=designer, data=granted)
+    assert perform(case, "complete_permits", by=designer).stage == Stage.BUDGET
+
+
+@pytest.mark.parametrize("back_from", [Stage.CONSTRUCTION_TASK, Stage.CONSTRUCTION])
+def test_formalities_are_confirmed_for_a_new_design(tour_to: TourTo, back_from: Stage) -> None:
+    """NC-6: also when the case goes back before its task was issued."""
+    tour = tour_to(back_from)
+    if back_from == Stage.CONSTRUCTION_TASK:
+        tour.do_work()
+    by = NewConnection.route[back_from].owner
+    tour.case = sent_back(tour.case, by, Stage.DESIGN)
+    play_on(tour, Stage.DESIGN).pass_stage()
+    tour.case = work(tour.case, "confirm_permits", by=colleague(Role.DESIGNER))
+    case = play_on(tour, Stage.CONSTRUCTION_TASK).case
+    designer = colleague(Role.DESIGNER)
+    with pytest.raises(Unmet, match="Confirm for the works as they are now: Construction permit"):
+        perform(case, "issue_task", by=designer)
+    case = work(case, "confirm_formalities", by=designer)
+    assert not case.project.formalities.filter(to_confirm=True).exists()
+
+
+def test_an_acceptance_that_was_not_closed_speaks_for_no_other_works(tour_to: TourTo) -> None:
+    """NC-8: the parties passed works that were then sent back and built anew; they look at them again."""
+    tour = tour_to(Stage.JOINT_ACCEPTANCE)
+    tour.do_work()
+    tour.case = sent_back(tour.case, Role.DESIGNER, Stage.CONSTRUCTION)
+    case = play_on(tour, Stage.JOINT_ACCEPTANCE).case
+    with pytest.raises(Unmet, match="has not been passed"):
+        perform(case, "pass_acceptance", by=colleague(Role.DESIGNER))
 
 
 @pytest.mark.parametrize(
@@ -121,14 +203,86 @@ def test_an_agreement_is_not_signed_before_it_is_issued(tour_to: TourTo) -> None
     assert set(refused.value.errors) == {"signed_on"}
 
 
-def test_an_account_opened_for_a_withdrawn_request_is_closed(tour_to: TourTo) -> None:
-    tour = tour_to(Stage.WATER_ON)
-    case = sent_back(tour.case, Role.DESIGNER, Stage.BUDGET)
-    paid = -case.statement.balance
-    back = {"amount": paid, "method": "transfer", "reason": "用户撤回申请"}
-    case = work(case, "pay_back", by=colleague(Role.CASHIER), data=back)
-    case = perform(case, "withdraw", by=colleague(Role.COUNTER_CLERK), data={"reason": "不办了"})
+def issued(case: Application) -> Application:
+    start, end = works_period()
+    data = {"works_start": start, "works_end": end}
+    return work(case, "issue_construction_agreement", by=colleague(Role.COUNTER_CLERK), data=data)
+
+
+def signed(case: Application, signatory: str) -> Application:
+    data = {"signed_on": timezone.localdate(), "signatory": signatory}
+    files = {"scan": scan(signatory)}
+    return work(case, "sign_construction_agreement", by=colleague(Role.COUNTER_CLERK), data=data, files=files)
+
+
+def test_a_signed_copy_is_not_replaced_but_a_new_version_is_signed(tour_to: TourTo) -> None:
+    """NC-6: what the applicant signed stays on record."""
+    case = signed(issued(tour_to(Stage.CONSTRUCTION_AGREEMENT).case), "演示甲")
+    with pytest.raises(DoneBefore, match="issue a new version first"):
+        signed(case, "演示乙")
+    case = signed(issued(Application.objects.get(pk=case.pk)), "演示乙")
+    papers = case.papers.filter(kind="construction_agreement").order_by("version")
+    assert [(paper.signatory, paper.voided_at) for paper in papers] == [("演示甲", None), ("演示乙", None)]
+    assert len({paper.signed_scan_id for paper in papers}) == 2
+
+
+def test_an_older_version_that_nobody_signed_is_void(tour_to: TourTo) -> None:
+    """NC-6: of two versions the newer one is to be signed."""
+    case = issued(issued(tour_to(Stage.CONSTRUCTION_AGREEMENT).case))
+    first, second = case.papers.filter(kind="construction_agreement").order_by("version")
+    assert (first.voided_at is None, second.voided_at is None) == (False, True)
+    assert case.papers.filter(kind="budget", voided_at=None).exists(), "what is not signed stays as it is"
+
+
+def test_a_map_that_was_taken_back_can_be_ordered_again(tour_to: TourTo) -> None:
+    """NC-1: what counts is a charge that stands, not that one was made once."""
+    clerk = colleague(Role.COUNTER_CLERK)
+    case = work(tour_to(Stage.DRAFT).case, "order_map", by=clerk)
+    with pytest.raises(NotHere):
+        work(case, "order_map", by=clerk)
+    values = {"line": case.statement.lines.get().pk, "reason": "用户未要求"}
+    case = work(case, "take_back_charge", by=colleague(Role.DUTY_MANAGER), data=values)
+    case = work(case, "order_map", by=clerk)
+    assert case.statement.balance > 0
+    with pytest.raises(NotHere):
+        work(case, "order_map", by=clerk)
+
+
+# -- the account and its meter follow what was corrected -------------------------------------------------
+
+
+def test_an_account_that_waits_for_water_follows_the_form_that_was_corrected(tour_to: TourTo) -> None:
+    """NC-C4: agreement and account never speak of different uses."""
+    clerk = colleague(Role.COUNTER_CLERK)
+    tour = tour_to(Stage.SUPPLY_AGREEMENT)
+    tour.do_work()
+    case = sent_back(tour.case, Role.COUNTER_CLERK, Stage.DOCUMENT_REVIEW)
+    values = form_class(type(case).tasks()["amend_form"])(case=case, by=clerk).initial_from_case()
+    case = work(case, "amend_form", by=clerk, data={**values, "kind_of_use": "special", "invoice_title": "新抬头"})
     case.account.refresh_from_db()
-    assert (case.account.status, case.statement.balance) == ("closed", 0)
-    case.account.meter.refresh_from_db()
-    assert case.account.meter.removed_on is not None
+    assert (case.account.kind_of_use, case.account.invoice_title) == ("special", "新抬头")
+
+
+def test_a_meter_number_that_was_mistyped_meanwhile_is_reported_again(tour_to: TourTo) -> None:
+    """NC-7: a meter that hangs nowhere can be installed anew; its position follows too."""
+    tour = tour_to(Stage.SUPPLY_AGREEMENT)
+    tour.do_work()
+    true_number = tour.case.account.meter.number
+    for number, position in (("YS55550001", "门口"), (true_number, "楼道")):
+        case = sent_back(tour.case, Role.COUNTER_CLERK, Stage.CONSTRUCTION)
+        builder = colleague(Role.CONSTRUCTION_UNIT)
+        data = {
+            "completed_on": timezone.localdate(),
+            "meter_number": number,
+            "calibre": case.account.meter.calibre,
+            "digits": 5,
+            "meter_position": position,
+            "first_reading": 2,
+        }
+        case = work(case, "record_completion", by=builder, data=data)
+        tour.case = perform(case, "report_completion", by=builder)
+        play_on(tour, Stage.SUPPLY_AGREEMENT)
+        tour.case = work(tour.case, "take_over_meter", by=colleague(Role.COUNTER_CLERK))
+        meter = tour.case.account.meter
+        meter.refresh_from_db()
+        assert (meter.number, meter.position, meter.removed_on) == (number, position, None)

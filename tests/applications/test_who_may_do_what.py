@@ -1,5 +1,6 @@
 """The hand-written table of rights against what the declarations allow."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.roles import Role
+from applications import checks
 from applications.checks import routes_and_steps
 from applications.engine.route import Route, Stop, working_days
 from applications.models import Application, Clock, Extension, NewConnection
@@ -45,6 +47,7 @@ def read_table() -> dict[str, dict[str, list[str]]]:
 EVERYWHERE = {
     "every open stage": (),
     "every open stage but draft": (Stage.DRAFT,),
+    "every open stage until water on": (Stage.METER_CARD, Stage.FILING, Stage.FIRST_READING),
     "every open stage but draft and executive_approval": (Stage.DRAFT, Stage.EXECUTIVE_APPROVAL),
 }
 LIMITS, ABOUT_LIMITS = "time limits", "about a time limit, at every open stage but draft"
@@ -129,6 +132,11 @@ def test_a_route_with_a_clock_that_nobody_could_extend_is_refused(monkeypatch: p
     kind: Any = SimpleNamespace(value="nobody_above")  # its policies bear a name that no case has
     monkeypatch.setattr(NewConnection, "route", Route(kind, (stop,)))
     assert "applications.E008" in {fault.id for fault in routes_and_steps(None)}
+
+
+def test_every_system_check_has_an_id_of_its_own() -> None:
+    written = re.findall(r'id="(applications\.E\d+)"', Path(checks.__file__).read_text())
+    assert len(written) == len(set(written))
 
 
 @pytest.mark.parametrize("stage", sorted(FINAL_STAGES))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 from PIL import Image
 
@@ -33,7 +33,7 @@ from accounts.models import (
 )
 from billing import services
 from billing.defaults import ensure_defaults
-from billing.models import Bill, Deposit, Statement
+from billing.models import Bill, Deposit, Statement, StatementLine
 from waterservice.identifiers import resident_check_character
 
 Make = Callable[..., Any]
@@ -282,3 +282,68 @@ def refused_by_a_trigger(rule: str) -> Iterator[None]:
     """Expects the trigger of this rule to refuse what the block writes, on either database."""
     with pytest.raises(IntegrityError, match=f"^{rule}: "), transaction.atomic():
         yield
+
+
+@pytest.fixture
+def taken_over(in_book: Make, clerk: User) -> Make:
+    """Opens an account whose one bill, of January 2026, came from the former system and is unpaid."""
+
+    def open_account(closing: int) -> MeterAccount:
+        account: MeterAccount = in_book()
+        day = date(2026, 1, 28)
+        Bill.objects.create(
+            account=account,
+            customer=account.holder,
+            origin=Bill.Origin.IMPORTED,
+            period_start=date(2026, 1, 1),
+            period_end=day,
+            opening=closing,
+            closing=closing,
+            carried=10,
+            usage=10,
+            water_amount=50,
+            resource_amount=0,
+            sewage_amount=0,
+            amount=50,
+            issued_on=day,
+            pay_by=day,
+            issued_by=clerk,
+        )
+        return account
+
+    return open_account
+
+
+def typed(sql: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def typed_in_like(row: models.Model, **changes: Any) -> None:
+    """INSERT a copy of a row as the database holds it, with some columns changed."""
+    table = row._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE id = %s", [row.pk])  # noqa: S608
+        assert cursor.description is not None
+        columns = dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
+    columns = {**columns, **changes}
+    del columns["id"]
+    places = ", ".join(["%s"] * len(columns))
+    names = ", ".join(f'"{column}"' for column in columns)
+    typed(f"INSERT INTO {table} ({names}) VALUES ({places})", *columns.values())  # noqa: S608
+
+
+def update(row: models.Model, **changes: Any) -> None:
+    settings = ", ".join(f"{column} = %s" for column in changes)
+    typed(f"UPDATE {row._meta.db_table} SET {settings} WHERE id = %s", *changes.values(), row.pk)  # noqa: S608
+
+
+def reversal_of(line: StatementLine, by: User) -> dict[str, Any]:
+    """The columns in which somebody's reversal of a line differs from it."""
+    opposite = {"kind": "reversal", "amount": -line.amount, "reverses_id": line.pk}
+    return {**opposite, "reason": "x", "as_credit": False, "recorded_by_id": by.pk}
+
+
+def at_the_end() -> None:
+    """Let the database look now at what it looks at when a transaction ends; SQLite can't."""
+    connection.check_constraints()

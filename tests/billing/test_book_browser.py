@@ -37,6 +37,7 @@ def test_a_round_is_typed_in_without_the_mouse(
         )
     sign_in(page, live_server.url, reader)
     page.goto(f"{live_server.url}/billing/books/C01/")
+    expect(page.locator(f"[name=reading-{fine.pk}]")).to_be_focused()
     keys = page.keyboard
     for typed in ("112", "900", "99", "120"):
         keys.type(typed)
@@ -68,6 +69,7 @@ def test_what_was_typed_survives_a_reload(
     account = in_book()
     sign_in(page, live_server.url, reader)
     page.goto(f"{live_server.url}/billing/books/C01/")
+    expect(page.locator(f"[name=reading-{account.pk}]")).to_be_focused()
     page.keyboard.type("125")
     expect(page.locator(f"#verdict-{account.pk}")).to_contain_text("25 m³")
     page.reload()

@@ -4,11 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import MeterAccount, ReadingBook, User
 from billing import services
 from billing.models import Reading
 from billing.periods import period_of
+from billing.services import book_entry
 from billing.services.book_entry import Entry, Verdict, save_entries
 from tests.billing.conftest import TODAY, Make
 from waterservice.policies import find, set_policy
@@ -163,6 +165,54 @@ def test_many_rows_take_few_queries(
     prices: None, in_book: Make, book: ReadingBook, reader: User, django_assert_max_num_queries: Any
 ) -> None:
     accounts = [in_book() for _each in range(10)]
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(60):  # of them two for the savepoint of each row
         save(book, reader, **{f"a{account.pk}": Entry("110") for account in accounts})
     assert Reading.objects.count() == 10
+
+
+@pytest.mark.embedded
+def test_the_register_of_an_imported_account_may_go_round_before_its_first_reading_of_ours(
+    prices: None, taken_over: Make, book: ReadingBook, reader: User
+) -> None:
+    account = taken_over(closing=99995)
+    verdict = one(account, book, reader, Entry("7", rolled_over=True))
+    assert verdict.saved is not None, verdict
+    assert verdict.usage == 12
+    assert one(taken_over(closing=500), book, reader, Entry("499")).refusals
+
+
+@pytest.mark.embedded
+def test_sql_typed_by_hand_counts_on_from_the_closing_figure_of_an_imported_bill(
+    taken_over: Make, reader: User
+) -> None:
+    account = taken_over(closing=500)
+    for reading, day in ((499, TODAY), (501, date(2026, 1, 27))):
+        with pytest.raises(IntegrityError, match="reading_in_order"), transaction.atomic():
+            Reading.objects.create(
+                account=account, meter=account.meter, kind="regular", reading=reading, read_on=day, reader=reader
+            )
+    Reading.objects.create(
+        account=account, meter=account.meter, kind="regular", reading=500, read_on=TODAY, reader=reader
+    )
+
+
+@pytest.mark.embedded
+def test_a_row_that_the_database_refuses_shows_it_and_the_others_are_saved(
+    prices: None, in_book: Make, book: ReadingBook, reader: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, faulty, last = (in_book() for _each in range(3))
+    write = book_entry.write
+
+    def without_its_own_checks(standing: Any, **columns: Any) -> Reading:
+        if standing.account == faulty:
+            row: Reading = Reading.objects.create(
+                account=faulty, meter=faulty.meter, kind="regular", reading=1, read_on=TODAY, reader=reader
+            )
+            return row
+        return write(standing, **columns)
+
+    monkeypatch.setattr(book_entry, "write", without_its_own_checks)
+    verdicts = save(book, reader, **{f"a{account.pk}": Entry("112", sure=True) for account in (first, faulty, last)})
+    assert [verdict.saved is not None for verdict in verdicts] == [True, False, True]
+    assert "on record of the meter" in verdicts[1].refusals[0]
+    assert Reading.objects.count() == 2

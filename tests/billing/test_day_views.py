@@ -139,5 +139,5 @@ def test_the_list_of_days_does_not_ask_more_for_more_days(
                 counted = selectors.recorded(selectors.takings_of(sheet))
                 services.close_day(sheet=sheet, counted=counted, explanations={}, by=cashier)
     client = enter(manager)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         client.get(reverse("billing:days"))

@@ -183,6 +183,20 @@ def test_the_due_day_follows_from_the_day_on_which_the_term_begins(
     assert services.begin_deposit_terms(statement=statement, on=TODAY, by=clerk) == [], "it begins once"
 
 
+def test_a_deposit_charged_before_its_account_was_opened_asks_for_that_accounts_bills(
+    prices: None, statement: Statement, account: MeterAccount, new_bill: Make, clerk: User, cashier: User
+) -> None:
+    """NC-C5: “returned after 1 year of normal trading and payment” also looks at what was billed since."""
+    charge(statement, clerk)
+    services.record_payment(statement=statement, amount=YUAN("3830.00"), method="cash", by=cashier)
+    (deposit,) = services.begin_deposit_terms(statement=statement, on=ONE_YEAR_AGO, by=clerk, account=account)
+    assert deposit.account == account
+    assert selectors.exceptions_to_refund(deposit, TODAY) == []
+    late = new_bill(account)
+    (words,) = selectors.exceptions_to_refund(deposit, max(TODAY, late.pay_by + timedelta(days=1)))
+    assert late.pay_by.isoformat() in words
+
+
 def test_months_end_on_the_last_day_of_a_shorter_month(db: None) -> None:
     assert months_later(date(2025, 12, 31), 2) == date(2026, 2, 28)
     assert months_later(date(2026, 1, 15), 12) == date(2027, 1, 15)

@@ -21,7 +21,9 @@ from billing.models import (
     BillPayment,
     DaySheet,
     Deposit,
+    DepositMove,
     DepositOrder,
+    DepositWay,
     LineKind,
     Receipt,
     Statement,
@@ -392,26 +394,113 @@ def test_the_ledger_adds_up_after_any_sequence_of_deeds(ledger: type[Ledger]) ->
 DEEDS = 12
 
 
+def pledge(statement: Statement, clause: str, m3: int, by: User) -> None:
+    services.charge_deposit(statement=statement, clause=clause, monthly_m3=YUAN(m3), kind_of_use="residential", by=by)
+
+
+def pay_all(statement: Statement, by: User) -> Decimal:
+    """Pay what is owed, so that deposits are held."""
+    owed = statement.balance
+    return services.record_payment(statement=statement, amount=owed, method="cash", by=by).amount
+
+
+def deposits_agree(*statements: Statement) -> None:
+    """No more has left a deposit than was charged, what is left is what is asked, and what is held was paid."""
+    assert DepositMove.objects.exists()
+    for statement in statements:
+        held = sum((deposit.left for deposit in selectors.held_deposits(statement)), ZERO)
+        assert held <= selectors.paid(statement)
+        for deposit in Deposit.objects.filter(statement=statement).select_related("line"):
+            gone = sum(deposit.moves.values_list("amount", flat=True), ZERO)
+            assert selectors.charged_exactly(statement, deposit.line.source) == deposit.line.amount - gone >= 0
+            assert (deposit.ended_at is not None) == (gone == deposit.line.amount)
+    for order in DepositOrder.objects.filter(closed_at__isnull=True):
+        assert order.waits_for, "nothing is left half done"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_ledger_adds_up_after_eight_at_once(
-    prices: None, statement: Statement, new_account: Make, new_bill: Make, new_customer: Make, manager: User
+    prices: None,
+    statement: Statement,
+    new_account: Make,
+    new_bill: Make,
+    new_customer: Make,
+    manager: User,
+    office_clerk: User,
 ) -> None:
+    """Charges, reductions, payments, refunds, water bills, and deposits that go back, pay bills or are forfeited."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer")
-    accounts = [new_account(), new_account()]
+    accounts = [new_account(holder=statement.customer), new_account()]
     bills = [new_bill(account, month) for account in accounts for month in (1, 2, 3)]
     other = services.open_statement(reference="NC-2026-000002", title="x", customer=new_customer(), by=manager)
     cashiers = [staff(f"till{place}") for place in range(4)]
     moved: list[Decimal] = []
+    pledge(statement, "NC-C5", 40, manager)
+    moved.append(pay_all(statement, cashiers[0]))
 
     def worker(seed: int) -> Callable[[], None]:
         return lambda: play(random.Random(seed), cashiers[seed % 4])
 
     def play(chance: random.Random, by: User) -> None:
         for _turn in range(DEEDS):
-            deed = chance.choice([charge, pay, pay, pay, give_back, reverse, pay_bills, reverse_bills, close, undone])
+            deed = chance.choice(deeds)
             with suppress(ValidationError):
                 deed(chance, by)
+
+    def settle(chance: random.Random, by: User) -> None:
+        moved.append(pay_all(folder(chance), by))
+
+    def let_off(chance: random.Random, by: User) -> None:
+        charges = list(selectors.reducible(folder(chance)))
+        if charges:
+            line = chance.choice(charges)
+            services.reduce(
+                statement=line.statement,
+                amount=min(some(chance), line.amount),
+                description="减免",
+                source=line.source,
+                reason="x",
+                by=by,
+                approved_by=manager,
+            )
+
+    def charge_deposit(chance: random.Random, by: User) -> None:
+        pledge(folder(chance), chance.choice(["NC-C5", "HM-5"]), chance.randint(1, 20), by)
+
+    def held_deposit(chance: random.Random) -> Deposit:
+        held = list(selectors.held_deposits())
+        if not held:
+            raise ValidationError("none is held")
+        return chance.choice(held)
+
+    def return_deposit(chance: random.Random, by: User) -> None:
+        held = held_deposit(chance)
+        amount = min(some(chance), held.left)
+        papers: dict[str, Any] = {"collector": holder_of(held), "signed": scan(), "reason": "x"}
+        carry_out(services.prepare_refund(deposit=held, amount=amount, by=office_clerk, **papers), by)
+
+    def set_off(chance: random.Random, by: User) -> None:
+        held = held_deposit(chance)
+        papers: dict[str, Any] = {"collector": holder_of(held), "signed": scan(), "reason": "x"}
+        chosen = [chance.choice(bills)]
+        carry_out(services.prepare_offset(deposit=held, bills=chosen, rest="keep", by=office_clerk, **papers), by)
+
+    def forfeit(chance: random.Random, by: User) -> None:
+        held = held_deposit(chance)
+        amount = min(some(chance), held.left)
+        carry_out(services.ask_forfeiture(deposit=held, amount=amount, reason="x", by=office_clerk), by)
+
+    def carry_out(order: DepositOrder, by: User) -> None:
+        """What a colleague prevents in between is withdrawn, so that something else can be prepared."""
+        try:
+            if order.waits_for == "decision":
+                order = services.decide_deposit_order(order=order, grant=True, by=manager)
+            if order.way != DepositWay.FORFEIT:
+                moves = services.pay_out_deposit(order=order, method="cash", by=by)
+                moved.extend(-move.amount for move in moves if move.way == DepositWay.REFUND)
+        except ValidationError:
+            services.withdraw_deposit_order(order=order, by=office_clerk)
 
     def folder(chance: random.Random) -> Statement:
         return chance.choice([statement, other])
@@ -443,7 +532,7 @@ def test_the_ledger_adds_up_after_eight_at_once(
         moved.append(-line.amount)
 
     def reverse(chance: random.Random, by: User) -> None:
-        lines = list(folder(chance).lines.filter(kind=LineKind.PAYMENT, reversal__isnull=True))
+        lines = list(selectors.reversible_moves(folder(chance)))
         if lines:
             moved.append(-services.reverse_line(line=chance.choice(lines), reason="x", by=manager).amount)
 
@@ -463,6 +552,8 @@ def test_the_ledger_adds_up_after_eight_at_once(
             counted = selectors.recorded(selectors.takings_of(sheet))
             services.close_day(sheet=sheet, counted=counted, explanations={}, by=by)
 
+    deeds = [charge, let_off, pay, pay, pay, settle, give_back, reverse, pay_bills, reverse_bills, close, undone]
+    deeds += [charge_deposit, return_deposit, set_off, forfeit]
     outcomes = at_once(*[worker(seed) for seed in range(8)])
     assert outcomes == [None] * 8, "neither a deadlock nor a word of the database itself"
     taken = selectors.paid(statement) + selectors.paid(other)
@@ -472,3 +563,4 @@ def test_the_ledger_adds_up_after_eight_at_once(
     gap_free()
     sheets_agree()
     bills_agree()
+    deposits_agree(statement, other)

@@ -153,3 +153,21 @@ def test_an_account_without_running_water_has_no_meter_to_change(account: MeterA
         change(account, reader)
     with pytest.raises(ValidationError, match=account.number):
         registry.replace_meter(account=account, number="X", calibre=15, first_reading=0, on=TODAY, by=reader)
+
+
+@pytest.mark.embedded
+def test_a_meter_changed_after_the_last_imported_bill_counts_from_its_own_beginning(
+    prices: None, taken_over: Make, reader: User
+) -> None:
+    """The former system billed through January; the meter came in March, before the account was taken over."""
+    account = taken_over(closing=500)
+    assert account.meter is not None
+    Meter.objects.filter(pk=account.meter.pk).update(installed_on=date(2026, 3, 10), first_reading=0)
+    account = MeterAccount.objects.get(pk=account.pk)
+    services.record_reading(account=account, reading=20, read_on=JUNE, by=reader)
+    standing = selectors.standing(account)
+    assert standing is not None
+    assert (standing.value, standing.used) == (20, 20)
+    bill = bill_account(account=account, since=JUNE, until=JUNE, by=reader)
+    assert bill is not None
+    assert (bill.opening, bill.closing, bill.usage, bill.carried) == (500, 20, 20, 500)

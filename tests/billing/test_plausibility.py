@@ -101,6 +101,19 @@ def test_ten_times_the_usual_and_nothing_at_all_are_doubted(usage: int, recent: 
     assert bool(doubts(usage, recent, factor=10)) == doubted
 
 
+@pytest.mark.parametrize(("usage", "doubted"), [(0, False), (5999, False), (6000, True)])
+def test_without_a_period_what_is_expected_a_month_is_the_usual(usage: int, doubted: bool) -> None:
+    """NC-13."""
+    assert bool(doubts(usage, [], factor=10, expected=600)) == doubted
+    assert not doubts(6000, [600], factor=11, expected=1), "what was used says more than what was expected"
+
+
+def test_of_a_part_of_a_period_only_too_much_is_doubted() -> None:
+    """OT-7."""
+    assert not doubts(0, [10], factor=10, whole=False)
+    assert doubts(100, [10], factor=10, whole=False)
+
+
 def test_the_factor_is_the_policys() -> None:
     assert doubts(50, [10], factor=5)
     assert not doubts(50, [10], factor=6)

@@ -15,6 +15,7 @@ from accounts.models import MeterAccount, Role, User
 from billing import services
 from billing.models import Receipt, ReceiptPrint, Statement, TaxInvoice
 from tests.billing.conftest import NOW, Enter, Make, body, staff
+from tests.billing.test_prints import words as words_of
 
 YUAN = Decimal
 
@@ -91,6 +92,21 @@ def test_an_auditor_looks_at_a_printing_and_prints_nothing(enter: Enter, receipt
     looked = client.get(reverse("billing:printing", args=[receipt.number, 1]))
     assert b"".join(looked.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
     assert client.get(reverse("billing:printing", args=[receipt.number, 9])).status_code == 404
+
+
+def test_the_receipt_itself_is_seen_once_and_marked_for_whoever_looks_later(
+    enter: Enter, receipt: Receipt, cashier: User
+) -> None:
+    client = enter(cashier)
+    made = client.post(reverse("billing:print-receipt", args=[receipt.number]))
+    original = b"".join(made.streaming_content)  # type: ignore[attr-defined]
+    assert "屏幕查看件" not in words_of(original)
+    for _look in range(2):
+        looked = client.get(reverse("billing:printing", args=[receipt.number, 1]))
+        seen = b"".join(looked.streaming_content)  # type: ignore[attr-defined]
+        assert words_of(seen).count("屏幕查看件2026年6月15日查看不作收款凭证") == 2, "on both parts"
+        assert receipt.number in words_of(seen)
+    assert ReceiptPrint.objects.count() == 1
 
 
 # -- tax invoices ------------------------------------------------------------------------------------------

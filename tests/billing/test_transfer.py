@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 
 from accounts import services as registry
-from accounts.models import AccountStatus, Customer, MeterAccount, Tenure, User
+from accounts.models import AccountStatus, Customer, MeterAccount, ReadingBook, Role, Tenure, User
 from accounts.selectors import holder_on, tenure_on
 from billing import selectors, services
 from billing.models import Bill, Deposit, Reading
 from billing.services.billing_run import bill_account
-from tests.billing.conftest import TODAY, Make
+from tests.billing.conftest import TODAY, Enter, Make, body, staff
 from waterservice.files import store_upload
+from waterservice.money import yuan
 
 DAY, NEXT = date(2026, 6, 10), date(2026, 6, 11)
 
@@ -222,3 +224,72 @@ def test_a_part_of_an_earlier_holder_is_never_billed_to_the_new_one(
     services.record_reading(account=account, reading=137, read_on=TODAY, by=reader)
     with pytest.raises(ValidationError, match="changed hands on 2026-06-11"):
         bill_account(account=account, since=date(2026, 6, 1), until=TODAY, by=reader)
+
+
+# -- screens -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.embedded
+def test_a_reader_records_the_final_reading_sees_its_bill_and_issues_it(
+    prices: None, account: MeterAccount, enter: Enter, reader: User
+) -> None:
+    client, page = enter(reader), reverse("billing:readings", args=[account.number])
+    assert "Final reading at a hand-over" in body(client.get(page))
+    record = reverse("billing:final-reading", args=[account.number])
+    below = client.post(record, {"reading": "99", "read_on": DAY.isoformat()})
+    assert below.status_code == 422
+    assert "Read it again" in body(below)
+    shown = body(client.post(record, {"reading": "130", "read_on": DAY.isoformat()}, follow=True))
+    assert "Final reading of 2026-06-10: 130 m³, not billed yet" in shown
+    assert "2026-01-01 – 2026-06-10, 30 m³" in shown
+    assert not Bill.objects.exists(), "it is shown before it is issued"
+    row = Reading.objects.get()
+    answer = client.post(reverse("billing:bill-final-reading", args=[row.pk]), follow=True)
+    bill = Bill.objects.get()
+    assert f"<strong>{yuan(bill.amount)}</strong>" in shown
+    assert "Billed through 2026-06-10" in body(answer)
+    assert (bill.period_end, bill.usage, bill.customer) == (DAY, 30, account.holder)
+    assert "not billed yet" not in body(client.get(page))
+
+
+def test_a_final_reading_far_above_the_usual_wants_a_second_look(
+    prices: None, account: MeterAccount, new_bill: Make, enter: Enter, reader: User
+) -> None:
+    """OT-7, NC-13."""
+    new_bill(account, 1, 10)
+    client, record = enter(reader), reverse("billing:final-reading", args=[account.number])
+    values = {"reading": "1300", "read_on": DAY.isoformat()}
+    doubted = client.post(record, values)
+    assert doubted.status_code == 422
+    assert "times the usual" in body(doubted)
+    assert not Reading.objects.exists()
+    assert client.post(record, values | {"sure": "on"}).status_code == 302
+    assert Reading.objects.get().kind == Reading.Kind.FINAL
+
+
+def test_only_the_office_in_charge_takes_and_bills_a_final_reading(
+    prices: None, account: MeterAccount, book: ReadingBook, enter: Enter, reader: User, clerk: User, cashier: User
+) -> None:
+    account = registry.file_account(account=account, by=clerk, book=book, order_in_book=1)
+    row = final(account, reader)
+    record = reverse("billing:final-reading", args=[account.number])
+    issue = reverse("billing:bill-final-reading", args=[row.pk])
+    for person, status in ((cashier, 403), (staff("elsewhere", Role.BUSINESS_CLERK), 404)):
+        client = enter(person)
+        assert client.post(record, {"reading": "131", "read_on": DAY.isoformat()}).status_code == status
+        assert client.post(issue).status_code == status
+        assert "Bill through" not in body(client.get(reverse("billing:readings", args=[account.number])))
+    assert not Bill.objects.exists()
+
+
+def test_a_bill_that_ends_with_the_final_reading_is_said_to_be_the_final_one(
+    prices: None, account: MeterAccount, enter: Enter, reader: User
+) -> None:
+    services.record_reading(account=account, reading=130, read_on=DAY, by=reader)
+    bill = bill_account(account=account, since=date(2026, 6, 1), until=DAY, by=reader)
+    row = final(account, reader)
+    client = enter(reader)
+    assert "nothing more is asked" in body(client.get(reverse("billing:readings", args=[account.number])))
+    client.post(reverse("billing:bill-final-reading", args=[row.pk]))
+    row.refresh_from_db()
+    assert row.bill == bill

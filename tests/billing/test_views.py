@@ -504,6 +504,30 @@ def test_the_administrator_enters_a_tariff_with_rising_tiers(enter: Enter, price
 
 
 @pytest.mark.embedded
+@pytest.mark.parametrize("typed", ["1e2", "1E+1", "NaN", "2,2", "0x2", "2_2"])
+def test_prices_are_taken_as_people_write_them_only(enter: Enter, prices: None, typed: str) -> None:
+    client = enter(staff("admin", Role.ADMINISTRATOR))
+    newer = Tariff(
+        kind_of_use=KindOfUse.RESIDENTIAL,
+        valid_from=date(2026, 7, 1),
+        water=YUAN("2.200"),
+        resource=YUAN("1.570"),
+        sewage=YUAN("1.360"),
+    )
+    add = reverse("admin:billing_tariff_add")
+    assert "Enter a price in yuan" in body(client.post(add, tariff_form(newer, [], water=typed)))
+    assert "Enter a price in yuan" in body(client.post(add, tariff_form(newer, [("180", typed)])))
+    assert "Enter a whole number" in body(client.post(add, tariff_form(newer, [(typed, "4.200")])))
+    whole = {"allowance_from": "5", "allowance_m3_year": typed}
+    assert "Enter a whole number" in body(client.post(add, tariff_form(newer, [], **whole)))
+    item = {"code": "FEE", "name": "x", "unit": "次", "unit_price": typed, "legal_basis": "x"}
+    fee = client.post(reverse("admin:billing_priceitem_add"), item | {"valid_from": "2026-07-01"})
+    assert "Enter a price in yuan" in body(fee)
+    assert not Tariff.objects.filter(valid_from=date(2026, 7, 1)).exists()
+    assert client.post(add, tariff_form(newer, [], water="２.２")).status_code == 302
+
+
+@pytest.mark.embedded
 def test_a_tariff_by_which_bills_were_issued_can_not_be_changed_there(
     enter: Enter, account: MeterAccount, new_bill: Make
 ) -> None:

@@ -76,7 +76,8 @@ def test_a_closed_sheet_says_who_closed_it(project: Project, designer: User) -> 
         (Survey, {"reason": "压力不足", "supplyable": True}, "survey_reason_only_when_not_supplyable"),
         (Survey, {"calibre": 33}, "survey_calibre_known"),
         (Survey, {"main_calibre": 33}, "survey_main_calibre_known"),
-        (Survey, {"pressure_mpa": Decimal("-0.001")}, "survey_pressure_not_negative"),
+        (Survey, {"pressure_mpa": Decimal("0.049")}, "survey_pressure_plausible"),
+        (Survey, {"pressure_mpa": Decimal("1.601")}, "survey_pressure_plausible"),
         (Design, {"calibre": 33}, "design_calibre_known"),
         (Design, {"length_m": Decimal("-0.1")}, "design_length_not_negative"),
         (

@@ -127,6 +127,16 @@ def test_reopening_needs_a_closed_sheet(project: Project, designer: User) -> Non
     assert Survey.objects.get().revision == 1
 
 
+def test_reopening_a_completion_that_is_open_takes_its_day_away(
+    project: Project, builder: User, completion_fields: dict[str, Any]
+) -> None:
+    """NC-7: works that go back before they were reported end on another day."""
+    report = services.report_completion(project=project, by=builder, **completion_fields)
+    assert services.reopen(project=project, model=Completion, by=builder) is None
+    report.refresh_from_db()
+    assert (report.revision, report.completed_on, report.meter_number) == (1, None, completion_fields["meter_number"])
+
+
 def test_reopening_the_completion_asks_for_its_day_anew(
     project: Project, builder: User, completion_fields: dict[str, Any]
 ) -> None:
@@ -136,6 +146,22 @@ def test_reopening_the_completion_asks_for_its_day_anew(
     again = services.reopen(project=project, model=Completion, by=builder)
     assert again is not None
     assert (again.completed_on, again.meter_number) == (None, report.meter_number)
+
+
+def test_reopening_an_acceptance_that_is_open_takes_the_parties_word_away(
+    project: Project, designer: User, today: date
+) -> None:
+    """NC-8; what is to be mended stays listed."""
+    defects = [{"description": "井盖松动", "mended_on": today}]
+    sheet = services.record_acceptance(
+        project=project, by=designer, held_on=today, parties=words(), defects=defects, note="当场整改"
+    )
+    assert sheet.passed
+    services.reopen(project=project, model=Acceptance, by=designer)
+    sheet.refresh_from_db()
+    assert (sheet.held_on, sheet.passed, sheet.note) == (None, None, "")
+    assert not sheet.parties.exists()
+    assert [defect.description for defect in sheet.defects.all()] == ["井盖松动"]
 
 
 def test_reopening_an_acceptance_lets_nobody_speak_for_the_parties(
@@ -262,7 +288,14 @@ def test_works_do_not_end_before_they_start(project: Project, designer: User, un
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("first_reading", -1), ("calibre", 33), ("completed_on", date(2026, 10, 15)), ("meter_number", "M\u200b1")],
+    [
+        ("first_reading", -1),
+        ("digits", 3),
+        ("digits", 9),
+        ("calibre", 33),
+        ("completed_on", date(2026, 10, 15)),
+        ("meter_number", "M\u200b1"),
+    ],
 )
 def test_impossible_completions_are_refused(
     column: str, value: Any, project: Project, builder: User, completion_fields: dict[str, Any]
@@ -286,8 +319,32 @@ def test_the_projects_own_meter_is_not_elsewhere(
     project: Project, builder: User, new_account: Make, completion_fields: dict[str, Any]
 ) -> None:
     """Sent back after the account was opened, the report names the meter that hangs there already."""
+    own = new_account(project.premises, meter=completion_fields["meter_number"])
+    assert services.report_completion(project=project, own_account=own, by=builder, **completion_fields).pk
+
+
+def test_the_meter_of_another_account_at_the_same_premises_is_elsewhere(
+    project: Project, builder: User, new_account: Make, completion_fields: dict[str, Any]
+) -> None:
+    """NC-7, NC-12: no second account could be given that meter."""
     new_account(project.premises, meter=completion_fields["meter_number"])
-    assert services.report_completion(project=project, by=builder, **completion_fields).pk
+    own = new_account(project.premises, meter="YS00000002")
+    for account in (None, own):
+        with pytest.raises(ValidationError, match="installed elsewhere") as refused:
+            services.report_completion(project=project, own_account=account, by=builder, **completion_fields)
+        assert fields_of(refused) == ["meter_number"]
+
+
+@pytest.mark.parametrize(("digits", "most"), [(4, 9_999), (5, 99_999), (6, 999_999)])
+def test_a_first_reading_that_the_register_cannot_show_is_refused(
+    digits: int, most: int, project: Project, builder: User, completion_fields: dict[str, Any]
+) -> None:
+    """NC-7."""
+    said = completion_fields | {"digits": digits}
+    with pytest.raises(ValidationError, match=f"0 to {most}") as refused:
+        services.report_completion(project=project, by=builder, **said | {"first_reading": most + 1})
+    assert fields_of(refused) == ["first_reading"]
+    assert services.report_completion(project=project, by=builder, **said | {"first_reading": most}).pk
 
 
 def test_a_meter_reported_for_another_project_is_refused(
@@ -382,6 +439,16 @@ def test_a_refused_save_changes_nothing(model: type[Sheet], save: Any, project: 
         save(project=project, by=designer, **bad[model])
     assert model._default_manager.values().get() == before
     assert model.history.count() == 1
+
+
+@pytest.mark.parametrize("mpa", ["99", "1.601", "0.049", "0"])
+def test_a_pressure_that_no_main_has_is_refused_beside_its_field(mpa: str, project: Project, designer: User) -> None:
+    """NC-4a: 0.05 to 1.6 MPa."""
+    with pytest.raises(ValidationError) as refused:
+        services.record_survey(project=project, by=designer, pressure_mpa=Decimal(mpa))
+    assert list(refused.value.message_dict) == ["pressure_mpa"]
+    for edge in ("0.05", "1.6"):
+        assert services.record_survey(project=project, by=designer, pressure_mpa=Decimal(edge)).pk
 
 
 def test_a_budget_is_not_a_survey(project: Project, designer: User) -> None:

@@ -136,6 +136,32 @@ def test_an_entered_day_can_be_corrected_and_taken_back_with_its_history_kept(cl
     ]
 
 
+def test_a_day_by_itself_goes_before_its_notice_and_leaves_it_as_it_was(clerk: Any) -> None:
+    day = date(NEXT, 10, 1)
+    enter_notice(year=NEXT, title="第一版", text="全文", days=the_notice(NEXT), by=clerk)
+    set_calendar_days(days=[DayEntry(day, True, "抢修")], source="", by=clerk)
+    assert calendar().note(day).reason == "抢修"
+    enter_notice(year=NEXT, title="第二版", text="全文", days=the_notice(NEXT), by=clerk)
+    assert calendar().note(day).reason == "抢修"
+    remove_calendar_day(day=day, by=clerk)
+    assert (calendar().is_working(day), calendar().note(day).reason) == (False, "国庆节")
+
+
+def test_what_is_counted_through_an_estimated_year_is_an_estimate(clerk: Any) -> None:
+    """Also when the year in which it ends has its notice."""
+    enter_notice(year=NEXT + 1, title="提前", text="全文", days=the_notice(NEXT + 1), by=clerk)
+    assert not calendar().provisional(date(NEXT + 1, 1, 11))
+    assert calendar().provisional_between(date(NEXT, 9, 20), date(NEXT + 1, 1, 11))
+    assert not calendar().provisional_between(date(NEXT + 1, 1, 4), date(NEXT + 1, 1, 11))
+
+
+def test_an_estimate_makes_up_for_holidays_that_fall_on_a_weekend() -> None:
+    """2028: New Year's Day is a Saturday, Mid-autumn falls on the third day of National Day."""
+    off = {day for day in statutory_days(2028) if day.weekday() < 5}
+    assert len(off) == 13
+    assert {date(2028, 1, 3), date(2028, 10, 4)} <= off
+
+
 @pytest.mark.parametrize("name", ["", "停\x07工", "停" * 61])
 def test_a_day_without_a_proper_name_is_refused_with_the_rest_of_the_notice(clerk: Any, name: str) -> None:
     days = [DayEntry(date(2026, 11, 2), False, "停工"), DayEntry(date(2026, 11, 3), False, name)]

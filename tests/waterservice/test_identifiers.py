@@ -105,6 +105,8 @@ def test_a_wrong_credit_code_is_refused(code: str, fault: str) -> None:
         ("138 0013 8000", "13800138000"),
         ("+86 13800138000", "13800138000"),
         ("(010)12345678".replace("1234", "6234"), "010-62345678"),
+        ("010-12345678", "010-12345678"),
+        ("02112345678", "021-12345678"),
         ("01062345678", "010-62345678"),
         ("0571－87654321－203", "0571-87654321-203"),
         ("05718765432", "0571-8765432"),
@@ -117,7 +119,9 @@ def test_telephones_are_returned_in_one_spelling(typed: str, kept: str) -> None:
     assert check_telephone(kept) == kept
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "12800138000", "1380013800", "138001380001", "0571", "010-1234567a"])
+@pytest.mark.parametrize(
+    "typed", ["", "12345", "12800138000", "1380013800", "138001380001", "0571", "12345678", "010-1234567a"]
+)
 def test_what_nobody_can_call_is_refused(typed: str) -> None:
     with pytest.raises(IdentifierError):
         check_telephone(typed)

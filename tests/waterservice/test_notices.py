@@ -83,3 +83,58 @@ def test_what_a_notice_changes_is_told_before_it_is_entered(clerk: Any) -> None:
     amended = parse_notice(NOTICE.replace("2030-10-12,补班", "2030-10-13,补班"), year=2030)
     changed = [change.before.day for change in difference(amended, year=2030).days]
     assert changed == [date(2030, 10, 12), date(2030, 10, 13)]
+
+
+# -- amendments, in the words in which they were published ------------------------------------------
+
+
+def test_an_amendment_names_only_what_it_changes(clerk: Any) -> None:
+    text = "一、2019年5月1日至4日放假调休，共4天。4月28日（星期日）、5月5日（星期日）上班。"
+    days = {entry.day: entry.working for entry in parse_notice(f"调整2019年劳动节假期\n{text}", year=2019, amends=True)}
+    assert [days[date(2019, 5, day)] for day in (1, 2, 3, 4, 5)] == [False, False, False, False, True]
+    assert days[date(2019, 4, 28)]
+    assert not days[date(2019, 10, 1)]
+
+
+def test_a_holiday_is_extended(clerk: Any) -> None:
+    """It was entered as ending on 30 January, with 1 February worked; the amendment makes it end on the 2nd."""
+    first = [
+        "2020-01-01,休,元旦",
+        "2020-01-24~2020-01-30,休,春节",
+        "2020-02-01,班,春节",
+        "2020-10-01~2020-10-08,休,国庆节",
+    ]
+    enter_notice(year=2020, title="原", text="全文", days=parse_notice("\n".join(first), year=2020), by=clerk)
+    text = "延长2020年春节假期至2月2日（农历正月初九，星期日），2月3日（星期一）起正常上班。"
+    days = {entry.day: entry for entry in parse_notice(text, year=2020, amends=True)}
+    assert [days[day].working for day in (date(2020, 1, 31), date(2020, 2, 1), date(2020, 2, 2))] == [False] * 3
+    assert date(2020, 2, 3) not in days
+
+
+def test_an_amendment_takes_a_weekday_out_of_a_holiday(db: None) -> None:
+    text = "国庆节：10月7日（星期三）正常上班，10月8日（星期四）放假。"
+    days = {entry.day: entry.working for entry in parse_notice(text, year=2026, amends=True)}
+    assert (days[date(2026, 10, 7)], days[date(2026, 10, 8)]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "劳动节：取消5月9日（星期六）上班。",
+        "劳动节：原定5月9日（星期六）上班改为休息。",
+        "劳动节：将5月9日（星期六）上班调整为5月10日（星期日）上班。",
+    ],
+)
+def test_an_amendment_that_says_what_holds_no_longer_is_not_read_as_its_opposite(db: None, text: str) -> None:
+    with pytest.raises(ValidationError, match="what each day is now"):
+        parse_notice(text, year=2026, amends=True)
+
+
+def test_there_must_be_a_notice_to_amend(db: None) -> None:
+    with pytest.raises(ValidationError, match="Enter the whole notice first"):
+        parse_notice("劳动节：5月1日至4日放假。", year=2035, amends=True)
+
+
+def test_an_amendment_that_names_no_day_is_refused(db: None) -> None:
+    with pytest.raises(ValidationError, match="names no day"):
+        parse_notice("各地区、各部门：请妥善安排。", year=2019, amends=True)

@@ -1,4 +1,4 @@
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -6,9 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from waterservice import policies
-from waterservice.hours import CLOSE_OF_BUSINESS
+from waterservice.hours import CLOSE_OF_BUSINESS, START_OF_BUSINESS, business_hours
 from waterservice.models import PolicyValue
 from waterservice.policies import Policy, PolicyKind, declare, set_policy
+from waterservice.utility import utility_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
@@ -164,6 +165,19 @@ def test_business_closes_at_five() -> None:
     """HM-3, unless the administrator sets another hour."""
     assert policies.value("hours.close", date(2026, 10, 14)) == time(17)
     assert CLOSE_OF_BUSINESS in policies.all_policies()
+
+
+def test_the_hours_that_papers_print_are_those_of_the_day(clerk: Any, today: date) -> None:
+    assert business_hours(today) == utility_on(today)["hours"] == "8:30–17:00"
+    set_policy(policy=START_OF_BUSINESS, value="09:00", effective_from=today + timedelta(days=1), by=clerk)
+    assert business_hours(today) == "8:30–17:00"
+    assert business_hours(today + timedelta(days=1)) == "9:00–17:00"
+
+
+@pytest.mark.parametrize(("policy", "hour"), [(CLOSE_OF_BUSINESS, "08:30"), (START_OF_BUSINESS, "17:00")])
+def test_business_closes_after_it_starts(clerk: Any, today: date, policy: Policy[time], hour: str) -> None:
+    with pytest.raises(ValidationError, match="Business"):
+        set_policy(policy=policy, value=hour, effective_from=today, by=clerk)
 
 
 def test_all_values_are_read_in_one_query(

@@ -130,9 +130,10 @@ def _read_file(kind: Import, path: Path, staging: Staging, tell: Callable[[str],
 
 
 def _check_references(staging: Staging) -> None:
-    """Let PostgreSQL check the foreign keys now, while it can still be stopped, rather than on commit."""
+    """Let PostgreSQL check now, while it can still be stopped, what it would check on commit: references, ledgers."""
     if connection.vendor == "postgresql":
         staging.run("SET CONSTRAINTS ALL IMMEDIATE")
+        staging.run("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _lock(tables: Sequence[type[models.Model]]) -> None:

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("set_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="set at")),
-                ("day", models.DateField(unique=True, verbose_name="day")),
+                ("day", models.DateField(verbose_name="day")),
                 ("working", models.BooleanField(verbose_name="working day")),
                 (
                     "name",
@@ -104,6 +104,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "calendar day",
                 "verbose_name_plural": "calendar days",
                 "ordering": ["day"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("notice__isnull", True)),
+                        fields=("day",),
+                        name="calendar_day_by_itself_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("notice__isnull", False)),
+                        fields=("day",),
+                        name="calendar_day_of_notices_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,7 +123,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
                 ("set_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="set at")),
-                ("day", models.DateField(db_index=True, verbose_name="day")),
+                ("day", models.DateField(verbose_name="day")),
                 ("working", models.BooleanField(verbose_name="working day")),
                 (
                     "name",

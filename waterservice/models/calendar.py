@@ -32,10 +32,11 @@ class CalendarNotice(models.Model):
 class CalendarDay(Entry):
     """What the administrator says of one day; it goes before the library of notices and before estimates.
 
-    Written by waterservice.calendar alone. Without a notice it is a day entered by itself.
+    Written by waterservice.calendar alone. Without a notice it is a day entered by itself, which goes before what a
+    notice says of it and leaves that untouched.
     """
 
-    day = models.DateField(_("day"), unique=True)
+    day = models.DateField(_("day"))
     working = models.BooleanField(_("working day"))
     name = models.CharField(_("occasion"), max_length=60, help_text=_("For example: Spring Festival."))
     source = models.CharField(
@@ -52,6 +53,14 @@ class CalendarDay(Entry):
         verbose_name = _("calendar day")
         verbose_name_plural = _("calendar days")
         ordering = ["day"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day"], condition=models.Q(notice__isnull=True), name="calendar_day_by_itself_once"
+            ),
+            models.UniqueConstraint(
+                fields=["day"], condition=models.Q(notice__isnull=False), name="calendar_day_of_notices_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}"

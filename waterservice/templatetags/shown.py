@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from waterservice import masking, money
+from waterservice import masking, money, text
 
 register = template.Library()
 
@@ -41,3 +41,14 @@ def masked_identity(number: str) -> str:
 @register.filter
 def masked_phone(number: str) -> str:
     return masking.mask_phone(number)
+
+
+@register.filter
+def labelled(label: object, words: object) -> str:
+    return text.labelled(label, words)
+
+
+@register.filter
+def aside(words: object, besides: object) -> str:
+    """Words with something in brackets; alone where there is nothing."""
+    return text.aside(words, besides) if besides else str(words)

@@ -11,7 +11,9 @@ from django.utils import translation
 
 from applications.engine.limits import rule_words
 from applications.engine.route import NEXT
+from applications.engine.steps import Step
 from applications.models import Application
+from applications.stages import FINAL_STAGES, Stage
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "workflow.md"
 
@@ -44,6 +46,8 @@ def lines() -> Iterator[str]:
         yield ""
         yield from _table(request)
         yield ""
+        yield from _endings(request)
+        yield ""
         yield from _diagram(request)
 
 
@@ -51,16 +55,28 @@ def _table(request: type[Application]) -> Iterator[str]:
     yield "| 序 | 环节 | 办理人 | 时限 | 离开本环节须具备 |"
     yield "|---|---|---|---|---|"
     for place, stop in enumerate(request.route, start=1):
-        gates = [
-            f"{gate.title}{f' ({gate.clause})' if gate.clause else ''}"
-            for step in request.steps().values()
-            if step.target is NEXT and stop.stage in step.stages
-            for gate in step.checkpoints
-            if gate.name not in ("not_suspended", "within_deadline")
-        ]
+        leaving = (step for step in request.steps().values() if step.target is NEXT and stop.stage in step.stages)
+        gates = [words for step in leaving for words in _gates(step)]
         owners = "、".join(str(role.label) for role in (stop.owner, *stop.co_owners))
         limit = rule_words(stop.clock) if stop.clock else "等用户" if stop.awaits_applicant else "—"
         yield f"| {place} | {stop.stage.label} | {owners} | {limit} | {'；'.join(gates) or '—'} |"
+
+
+def _gates(step: Step) -> list[str]:
+    """The checkpoints of a step's own, each with its clause."""
+    own = (gate for gate in step.checkpoints if gate.name not in ("not_suspended", "within_deadline"))
+    return [f"{gate.title}{f' ({gate.clause})' if gate.clause else ''}" for gate in own]
+
+
+def _endings(request: type[Application]) -> Iterator[str]:
+    """How a case ends without water: by which step, from where to where, on what conditions."""
+    yield "| 未通水而结束 | 可以办理的环节 | 结果 | 须具备 |"
+    yield "|---|---|---|---|"
+    for step in request.steps().values():
+        if isinstance(step.target, Stage) and step.target in FINAL_STAGES:
+            stages = [stop.stage.label for stop in request.route if stop.stage in step.stages]
+            where = str(stages[0]) if len(stages) == 1 else f"{stages[0]}至{stages[-1]}"
+            yield f"| {step.label} | {where} | {step.target.label} | {'；'.join(_gates(step)) or '—'} |"
 
 
 def _diagram(request: type[Application]) -> Iterator[str]:

@@ -6,7 +6,7 @@ Each takes the case, `issued_on` and what else its kind needs, writes nothing, a
 from collections.abc import Callable
 from typing import Any
 
-from applications.papers.contexts import agreements, intake, money, works
+from applications.papers.contexts import agreements, intake, money, termination, works
 from applications.papers.kinds import PaperKind
 
 CONTEXTS: dict[PaperKind, Callable[..., dict[str, Any]]] = {
@@ -24,4 +24,5 @@ CONTEXTS: dict[PaperKind, Callable[..., dict[str, Any]]] = {
     PaperKind.SETTLEMENT: works.settlement,
     PaperKind.SUPPLY_AGREEMENT: agreements.supply_agreement,
     PaperKind.WATER_ON_NOTICE: works.water_on_notice,
+    PaperKind.TERMINATION_AGREEMENT: termination.termination_agreement,
 }

@@ -11,7 +11,7 @@ from applications.papers.contexts import parties
 from applications.papers.contexts.costs import shares
 from applications.papers.contexts.works import connection_point, design_of, sheet_of
 from applications.papers.formats import calibre, copies, day, given, money, need, plain
-from applications.thresholds import deposit_due
+from applications.thresholds import deposit_to_reckon, standing_deposit
 from billing import selectors as ledger
 from billing.deposit_kinds import LARGE_USER_MONTHS
 from billing.models import LineKind
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from applications.models import Application
 
 
-def _copies(on: date) -> dict[str, str]:
+def copies_of(on: date) -> dict[str, str]:
+    """In how many copies an agreement is made, by the policy of a day."""
     each = terms.COPIES_EACH.on(on)
     return {"all": copies(2 * each), "each": copies(each)}
 
@@ -60,7 +61,7 @@ def construction_agreement(case: "Application", *, issued_on: date) -> dict[str,
         "settlement_days": terms.SETTLEMENT_DAYS.on(rules),
         "breach_permille": plain(terms.WORKS_BREACH_PERMILLE.on(rules)),
         "breach_cap_percent": plain(terms.WORKS_BREACH_CAP_PERCENT.on(rules)),
-        "copies": _copies(rules),
+        "copies": copies_of(rules),
     }
 
 
@@ -97,7 +98,7 @@ def supply_agreement(case: "Application", *, issued_on: date) -> dict[str, Any]:
         "dunning_days": terms.DUNNING_DAYS.on(rules),
         "late": _late(rules),
         "years": terms.SUPPLY_YEARS.on(rules),
-        "copies": _copies(rules),
+        "copies": copies_of(rules),
     }
 
 
@@ -154,11 +155,11 @@ def _late(on: date) -> dict[str, Any] | None:
 def _deposit(case: "Application") -> dict[str, Any] | None:
     """The deposit of a large natural-person user (NC-C5), or None where none is due.
 
-    Raises ValidationError when one is due and not charged: the agreement would be silent about it.
+    Raises ValidationError when one is to be charged or reckoned anew: the agreement would not say what holds.
     """
-    deposit = ledger.standing_deposits(case.statement).filter(clause="NC-C5").last()
+    if deposit_to_reckon(case):
+        raise ValidationError(_("Reckon the large user's deposit first: the agreement names it."))
+    deposit = standing_deposit(case)
     if deposit is None:
-        if deposit_due(case):
-            raise ValidationError(_("Charge the large user's deposit first: the agreement names it."))
         return None
     return {**money(deposit.amount), "basis": deposit.basis, "months": LARGE_USER_MONTHS.on(case.rule_day)}

@@ -64,6 +64,7 @@ def shares(lines: Iterable[CostLine]) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
+        "outside": yuan(outside) if (outside := part(RedLine.OUTSIDE, Payer.APPLICANT)) else "",
         "total": money(part()),
         "applicant": money(part(payer=Payer.APPLICANT)),
         "utility": money(part(payer=Payer.UTILITY)),

@@ -12,6 +12,7 @@ from applications.papers.formats import NOTHING, day, money
 from billing import selectors as ledger
 from billing.models import LineKind, Receipt, StatementLine
 from billing.papers import DEPOSIT_NAME, item_name, receipt_words, standing_lines
+from waterservice.calendar import calendar
 from waterservice.money import ZERO, yuan
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ def payment_notice(case: "Application", *, issued_on: date, pay_by: date | None 
 
 
 def time_to_pay(case: "Application", since: date) -> date:
-    """The day until which a notice of a day gives time, by the policy that holds for the case."""
-    return since + timedelta(days=terms.PAY_BY_DAYS.on(case.rule_day))
+    """The day until which a notice of a day gives time, by the policy that holds for the case.
+
+    A day off moves on to the next working day (Civil Code art. 203).
+    """
+    return calendar().working_day_from(since + timedelta(days=terms.PAY_BY_DAYS.on(case.rule_day)))
 
 
 def legal_basis(line: StatementLine) -> str:
@@ -55,7 +59,11 @@ def legal_basis(line: StatementLine) -> str:
         return item.legal_basis if item else NOTHING
     if source == "deposit":
         return f"{DEPOSIT_NAME[line.deposit.clause]}；{line.deposit.basis}" if line.kind == LineKind.CHARGE else NOTHING
-    return {"budget": "经批准的工程预算书中用户承担部分", "settlement": "决算与预算之差，多退少补"}.get(source, NOTHING)
+    return {
+        "budget": "经批准的工程预算书中用户承担部分",
+        "settlement": "决算与预算之差，多退少补",
+        "termination": "双方终止新装接水的约定",
+    }.get(source, NOTHING)
 
 
 def receipt(case: "Application", *, issued_on: date, receipt: Receipt | None = None, copy: int = 0) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from applications.papers import terms, words
 from applications.papers.contexts import parties
 from applications.papers.contexts.costs import by_category, cost_table, shares, total
 from applications.papers.formats import NOTHING, calibre, day, given, money, need, plain
+from applications.variance import settlement_difference
 from engineering import selectors as works
 from engineering.models import (
     REQUIRED_PERMITS,
@@ -21,6 +22,7 @@ from engineering.models import (
     ConstructionTask,
     CostCategory,
     Design,
+    Permit,
     PermitKind,
     PermitStatus,
     Settlement,
@@ -93,11 +95,17 @@ def permits_notice(case: "Application", *, issued_on: date) -> dict[str, Any]:
         known.add(PermitKind.ROAD_OPENING)
     lines = [_permit(kind, "", "待办理") for kind in REQUIRED_PERMITS if kind not in known]
     lines += [
-        _permit(permit.kind, permit.name, "已取得" if permit.status == PermitStatus.GRANTED else "待办理")
+        _permit(permit.kind, permit.name, _permit_status(permit))
         for permit in recorded
         if permit.status != PermitStatus.NOT_NEEDED
     ]
     return {**_head(case), "permits": lines}
+
+
+def _permit_status(permit: Permit) -> str:
+    if permit.pending:
+        return "待办理"
+    return "已取得，待按现设计确认" if permit.to_confirm else "已取得"
 
 
 def _permit(kind: str, name: str, status: str) -> dict[str, str]:
@@ -140,7 +148,7 @@ def settlement(case: "Application", *, issued_on: date) -> dict[str, Any]:
         for category in map(str, CostCategory)
         if category in spent or category in meant
     ]
-    difference = sheet.applicant_total - planned.applicant_total
+    difference = settlement_difference(case)
     approval = case.approvals.filter(
         subject=Subject.SETTLEMENT, subject_revision=sheet.revision, voided_at__isnull=True
     ).first()
@@ -158,11 +166,16 @@ def settlement(case: "Application", *, issued_on: date) -> dict[str, Any]:
         "budget_total": yuan(total(budgeted)),
         "difference_total": signed(total(lines) - total(budgeted)),
         "budget_applicant": yuan(planned.applicant_total),
-        "difference_applicant": signed(difference),
-        "outcome": "无需补退" if difference == ZERO else "用户应补缴" if difference > ZERO else "应退还用户",
-        "difference": money(abs(difference)),
+        "difference_applicant": signed(difference.by_figures),
+        "outcome": _outcome(difference.posted),
+        "difference": money(abs(difference.posted)),
+        "let_off": yuan(-difference.by_figures) if difference.capped else "",
         "within": terms.SETTLEMENT_DAYS.on(case.rule_day),
     }
+
+
+def _outcome(posted: Decimal) -> str:
+    return "无需补退" if posted == ZERO else "用户应补缴" if posted > ZERO else "应退还用户"
 
 
 def signed(amount: Decimal) -> str:

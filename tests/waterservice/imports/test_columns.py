@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.imports import COLUMNS as ACCOUNTS
+from accounts.import_columns import COLUMNS as ACCOUNTS
 from billing.imports import COLUMNS as BILLS
 from waterservice.imports.columns import Column, matched, read_count, read_day, read_money, read_whole
 from waterservice.imports.tables import Figure

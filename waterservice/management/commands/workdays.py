@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if options["explain"]:
             for place, note in enumerate(notes, start=1):
                 self.stdout.write(_counting_all(note, place, days, due) if count_all else _counting_working_days(note))
-        if days_off.provisional(due):
+        if days_off.provisional_between(min(start, due), due):
             self.stdout.write(_("Provisional: the notice of holidays is not out yet."))
         self.stdout.write(due.isoformat())
 
