@@ -74,7 +74,7 @@ def _bill_row(bill: Bill) -> tuple[Any, ...]:
     tiers = (f"{line.tier} · {line.usage} m³ · {yuan(line.amount)}" for line in bill.lines.all())
     parts = (f"{name} {yuan(amount)}" for name, amount in bill.components)
     return (
-        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}",
+        bill.period,
         f"{bill.opening} – {bill.closing}",
         bill.usage,
         _(", ").join(tiers),
@@ -132,7 +132,7 @@ def _waiver_row(waiver: Waiver) -> tuple[Any, ...]:
     return (
         bill.account.number,
         bill.customer.name,
-        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}",
+        bill.period,
         waiver.reckoned,
         waiver.reason,
         str(waiver.asked_by),
@@ -171,7 +171,7 @@ def _reversal_row(reversal: BillReversal) -> tuple[Any, ...]:
     return (
         bill.account.number,
         bill.customer.name,
-        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}",
+        bill.period,
         bill.amount,
         reversal.reason,
         str(reversal.asked_by),
@@ -255,5 +255,5 @@ def _reading_row(row: Reading) -> tuple[Any, ...]:
         if row.corrects
         else row.remark,
         _("corrected, does not count") if hasattr(row, "correction") else "",
-        f"{bill.period_start.isoformat()} – {bill.period_end.isoformat()}" if bill else "",
+        bill.period if bill else "",
     )

@@ -18,14 +18,19 @@ def money_came(case: "Application") -> bool:
     return fee_paid(case) and nothing_owed(case)
 
 
-def money_came_at(case: "Application") -> datetime | None:
-    """When it came, to the till outside the case perhaps; None where nobody paid."""
-    return ledger.last_paid_at(customer=case.applicant, premises=case.premises, statement=case.statement)
-
-
 # What is not named here arrives only when somebody says so.
 ARRIVED: Mapping[str, Callable[["Application"], bool]] = {
     Suspension.Awaited.PAPERS: documents_complete,
     Suspension.Awaited.PERMITS: permits_settled,
     Suspension.Awaited.MONEY: money_came,
 }
+
+
+def arrived_at(case: "Application", kinds: tuple[str, ...]) -> datetime | None:
+    """When all that these kinds of suspension wait for was there; None for just now.
+
+    Money alone can have come earlier, to the till outside the case.
+    """
+    if kinds != (Suspension.Awaited.MONEY,):
+        return None
+    return ledger.last_paid_at(customer=case.applicant, premises=case.premises, statement=case.statement)

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from accounts import services as accounts
 from accounts.models import User
 from accounts.roles import Role
-from applications.checkpoints.arrivals import ARRIVED, money_came_at
+from applications.checkpoints.arrivals import ARRIVED, arrived_at
 from applications.engine import clocks
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, DoneBefore, MovedOn, NotHere, NotYours, Unmet
 from applications.engine.steps import Deed, Step, Task
-from applications.models import Application, StaffNotice, Suspension, TimelineEntry
+from applications.models import Application, StaffNotice, TimelineEntry
 from applications.notifying import notify, seated
 from applications.offices import office_for
 from applications.stages import FINAL_STAGES, Stage
@@ -289,8 +289,7 @@ def go_on_with_what_arrived(case: Application) -> bool:
         return False
     waiting = case.suspensions.filter(ended_at=None).values_list("kind", flat=True)
     came = tuple(kind for kind in waiting if kind in ARRIVED and ARRIVED[kind](case))
-    arrived_at = money_came_at(case) if came == (Suspension.Awaited.MONEY,) else None
-    if not came or not clocks.resume(case, by=None, kinds=came, arrived_at=arrived_at):
+    if not came or not clocks.resume(case, by=None, kinds=came, arrived_at=arrived_at(case, came)):
         return False
     case.backdatings.filter(step="resume", used_at=None).update(void=True)
     record(case, "resume", automatic=True)

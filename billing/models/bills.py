@@ -126,7 +126,12 @@ class Bill(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period_start} – {self.period_end}: {self.amount}"
+        return f"{self.period}: {self.amount}"
+
+    @property
+    def period(self) -> str:
+        """Its first and last day in words: “2026-01-01 – 2026-01-28”."""
+        return f"{self.period_start} – {self.period_end}"
 
     @property
     def components(self) -> list[tuple[str, Decimal]]:
