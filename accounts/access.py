@@ -55,7 +55,10 @@ def access_of(view: Callable[..., Any], namespaces: Sequence[str] = ()) -> Any:
 
 
 class DefaultClosedMiddleware:
-    """Before each view: sign-in, then role; a view without declared access is refused to all."""
+    """Before each view: sign-in, then role; a view without declared access is refused to all.
+
+    Who enters by a delegated role alone signs for the giver in what the view writes.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -76,6 +79,7 @@ class DefaultClosedMiddleware:
             return None
         if not _may_enter(request.user.roles, access, request.method):
             raise PermissionDenied
+        request.user.signs_for = request.user.giver_as(*(access or ()))
         return None
 
 

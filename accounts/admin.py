@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Office, ReadingBook, RoleAssignment, UnmaskedLook, User
+from accounts.models import Delegation, Office, ReadingBook, RoleAssignment, UnmaskedLook, User
 from waterservice.admin import LookedAtAdmin
 
 admin.site.site_header = admin.site.site_title = _("Water service hall: administration")
@@ -76,6 +76,20 @@ class UnmaskedLookAdmin(LookedAtAdmin):
 
     list_display = ("looked_at", "looked_by", "customer", "purpose")
     date_hierarchy = "looked_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Delegation)
+class DelegationAdmin(LookedAtAdmin):
+    """Deputies, to look at: they are appointed and ended on their own page, which asks who may."""
+
+    list_display = ("giver", "role", "deputy", "first_day", "last_day", "reason", "made_by", "made_at", "ended_at")
+    list_select_related = ("giver", "deputy", "made_by")
+    list_filter = ("role",)
+    search_fields = ("giver__name", "deputy__name")
+    date_hierarchy = "first_day"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import IntegrityError, models, transaction
 from simple_history.models import HistoricalRecords
 
+from waterservice.text import on_behalf
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -38,13 +40,14 @@ class History(HistoricalRecords):
 
 
 def save_as(row: Row, *, by: User) -> Row:
-    """Check the whole row, save it, and name `by` in its history; returns the same row.
+    """Check the whole row, save it, and name `by` in its history, and whom they sign for; returns the same row.
 
     Raises ValidationError for what is wrong with it, also when a colleague was quicker by a moment and has
     taken the same number.
     """
     row.full_clean()
     row._history_user = by  # type: ignore[attr-defined]
+    row._change_reason = on_behalf(by, by.signs_for)[:100] if by.signs_for else None  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             row.save()

@@ -51,6 +51,10 @@ class Role(TextChoices):
         return _OFFICES[self]
 
 
+# Whoever administers or audits hands this to nobody and stands in for nobody: the two stay apart from the work.
+NOT_DELEGATED = (Role.ADMINISTRATOR, Role.AUDITOR)
+DELEGATED = tuple(role for role in Role if role not in NOT_DELEGATED)
+
 # Who reads meters, changes them and bills what was read.
 BUSINESS_OFFICE = (Role.BUSINESS_CLERK, Role.BUSINESS_MANAGER)
 

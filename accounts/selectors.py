@@ -5,7 +5,17 @@ from datetime import date
 
 from django.db.models import Case, Max, Q, QuerySet, Value, When
 
-from accounts.models import AccountStatus, Customer, MeterAccount, Office, Premises, ReadingBook, Tenure, User
+from accounts.models import (
+    AccountStatus,
+    Customer,
+    Delegation,
+    MeterAccount,
+    Office,
+    Premises,
+    ReadingBook,
+    Tenure,
+    User,
+)
 from accounts.models.customers import PARTS, check_identity, papers_like
 from accounts.roles import Role
 from waterservice.identifiers import IdentifierError
@@ -89,6 +99,20 @@ def staff_in(role: Role, office: Office | None) -> QuerySet[User]:
     return staff.filter(office=office) if office is not None else staff
 
 
+def attending(role: Role, office: Office | None) -> QuerySet[User]:
+    """Whom to tell what waits for a role: who works in it, and today's deputies of these people."""
+    staff = staff_in(role, office)
+    deputies = Delegation.objects.running().filter(role=role, giver__in=staff.order_by().values("pk"))
+    either = Q(pk__in=staff.order_by().values("pk")) | Q(pk__in=deputies.order_by().values("deputy"))
+    return User.objects.filter(either, is_active=True)
+
+
+def with_deputies(person: User, role: Role) -> list[User]:
+    """Somebody, and whoever stands in for them today in a role that they hold."""
+    held = Delegation.objects.running().filter(giver=person, role=role, giver__role_assignments__role=role)
+    return [person, *User.objects.filter(pk__in=held.order_by().values("deputy"), is_active=True)]
+
+
 def tenure_on(account: MeterAccount, day: date) -> Tenure | None:
     """Who held an account on a day, with the readings; None before water on and after the account was closed."""
     held = account.tenures.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
@@ -105,4 +129,4 @@ def books_for(person: User) -> QuerySet[ReadingBook]:
     """The reading books of somebody's office, those that they read themselves first; the auditor sees all."""
     own_first = Case(When(reader=person, then=Value(0)), default=Value(1))
     books = ReadingBook.objects.select_related("reader", "office").order_by(own_first, "code")
-    return books if person.has_role(Role.AUDITOR) else books.filter(office__isnull=False, office=person.office_id)
+    return books if person.has_role(Role.AUDITOR) else books.filter(office__in=person.works_in)

@@ -21,6 +21,7 @@ from applications.variance import Variance, waiting, waiting_cases
 from billing import selectors as ledger
 from engineering import selectors as works
 from engineering.models import Budget, Settlement
+from waterservice.models import PEOPLE
 
 COMPARED = 200
 FEWEST = 3
@@ -116,10 +117,10 @@ def managed_by(user: User, role: Role) -> QuerySet[Application]:
 
 def _in_reach(user: User, role: Role, owner: Role, office: str) -> Q:
     """What of an owner's lies before this manager: of their own office, where the office matters (`Desk.beside`)."""
-    own = user.office_as(role)
+    own = user.offices_as(role)
     if own is None or role.office_kind != owner.office_kind:
         return Q()
-    return Q(**{office: own.pk}) | Q(**{f"{office}__isnull": True})
+    return Q(**{f"{office}__in": own}) | Q(**{f"{office}__isnull": True})
 
 
 def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
@@ -129,7 +130,7 @@ def extensions_for(user: User, role: Role) -> QuerySet[Extension]:
         if grantor_of(owner) == role:
             found |= Q(clock__owner=owner) & _in_reach(user, role, owner, "clock__office")
     return Extension.objects.filter(found, status=Extension.Status.ASKED, clock__stopped_at__isnull=True).exclude(
-        asked_by=user
+        Extension.of_hands(user)
     )
 
 
@@ -137,18 +138,20 @@ def backdatings_for(user: User, role: Role) -> QuerySet[Backdating]:
     """The late records that wait for a manager's agreement."""
     return Backdating.objects.filter(
         status=Backdating.Status.ASKED, void=False, application__in=managed_by(user, role)
-    ).exclude(asked_by=user)
+    ).exclude(Backdating.of_hands(user))
 
 
 def reductions_for(user: User, role: Role) -> QuerySet[Reduction]:
     """The reductions whose amount asks for a decision of this role."""
-    waiting = Reduction.objects.filter(status=Reduction.Status.ASKED, decider=role).exclude(asked_by=user)
+    waiting = Reduction.objects.filter(status=Reduction.Status.ASKED, decider=role).exclude(Reduction.of_hands(user))
     return waiting.filter(application__in=Application.objects.filter(OPEN))
 
 
 def terminations_for(user: User, role: Role) -> QuerySet[Termination]:
     """The terminations by agreement that wait for the responsible leader."""
-    waiting = Termination.objects.filter(status=Termination.Status.ASKED, called_off_at=None).exclude(asked_by=user)
+    waiting = Termination.objects.filter(status=Termination.Status.ASKED, called_off_at=None).exclude(
+        Termination.of_hands(user)
+    )
     return waiting if role == Role.RESPONSIBLE_LEADER else waiting.none()
 
 
@@ -212,8 +215,8 @@ def _request(case: Application, user: User, role: Role) -> Request:
         owed=ledger.owed(customer=case.applicant, premises=case.premises),
         extension=extensions_for(user, role).filter(clock__application=case).first(),
         backdating=backdatings_for(user, role).filter(application=case).first(),
-        reduction=reductions_for(user, role).filter(application=case).select_related("charge", "asked_by").first(),
-        termination=terminations_for(user, role).filter(application=case).select_related("asked_by").first(),
+        reduction=reductions_for(user, role).filter(application=case).select_related("charge", *PEOPLE).first(),
+        termination=terminations_for(user, role).filter(application=case).select_related(*PEOPLE).first(),
     )
 
 

@@ -7,5 +7,8 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Requests")
 
     def ready(self) -> None:
-        from applications import checks  # noqa: F401 registers the system checks
+        from applications import (
+            checks,  # noqa: F401 registers the system checks
+            deputies,  # noqa: F401 hears of deputies
+        )
         from applications.takeover import new_connection  # noqa: F401 registers what its paper files say

@@ -140,5 +140,5 @@ def _asked(asked: Decision) -> tuple[tuple[str, str], ...]:
     """What everything that is asked for has in common."""
     return (
         (_("Reason"), asked.reason),
-        (_("Asked by"), f"{asked.asked_by} {moment_words(asked.asked_at)}"),
+        (_("Asked by"), f"{asked.asker} {moment_words(asked.asked_at)}"),
     )

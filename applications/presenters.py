@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from applications.clock_views import ClockView, days_of
@@ -19,51 +17,16 @@ from applications.engine.doors import people_reasons, unmet_checkpoints
 from applications.engine.limits import Standstill, standstills
 from applications.engine.matters import Matter
 from applications.engine.steps import Step, Task, Tone
-from applications.models import Application, Backdating, Suspension, TimelineEntry
+from applications.lights import Light, light
+from applications.models import Application, Backdating, Extension, Suspension, TimelineEntry
 from applications.models.clock import moment_words
 from applications.stages import Stage
 from engineering import selectors as works
 from engineering.models import Sheet
-from waterservice.calendar import calendar
+from waterservice.models import PEOPLE
 from waterservice.text import aside
 
-TABS = ("overview", "works", "money", "papers", "timeline", "time")
-
-
-@dataclass(frozen=True)
-class Light:
-    """The traffic light: a colour and always its word."""
-
-    colour: str
-    words: str
-
-
-def light(case: Application, now: datetime | None = None) -> Light:
-    """Green, yellow in the last third of the time (at least one working day), red past the due moment.
-
-    Red it stays when the case is suspended only then.
-    """
-    now = now or timezone.now()
-    if case.closed:
-        return Light("none", case.stage_label)
-    if case.suspended and case.due_at is None:
-        return Light("waiting", _("waits for the applicant"))
-    if case.due_at is None:
-        awaited = case.stop is not None and case.stop.awaits_applicant
-        return Light("waiting", _("waits for the applicant")) if awaited else Light("none", _("no time limit"))
-    days = calendar()
-    today, due = timezone.localdate(now), timezone.localdate(case.due_at)
-    if now > case.due_at:
-        late = days.working_days_between(due, today)
-        words = ngettext("{days} working day late", "{days} working days late", late)
-        words = words.format(days=late) if late else _("late since today")
-        return Light("red", _("{late}, waits for the applicant").format(late=words) if case.suspended else words)
-    if due == today:
-        return Light("yellow", _("due today"))
-    left = days.working_days_between(today, due)
-    words = ngettext("{days} working day left", "{days} working days left", left)
-    urgent = case.warn_on is not None and today >= case.warn_on
-    return Light("yellow" if urgent else "green", words.format(days=left))
+TABS = ("overview", "works", "money", "papers", "timeline", "time", "route")
 
 
 @dataclass(frozen=True)
@@ -110,7 +73,7 @@ class CasePage:
 
     @cached_property
     def timeline(self) -> list[TimelineEntry]:
-        entries = list(self.case.timeline.select_related("actor"))
+        entries = list(self.case.timeline.select_related("actor", "on_behalf_of"))
         for entry in entries:
             entry.application = self.case
         return entries
@@ -123,18 +86,19 @@ class CasePage:
         for entry in self.timeline:
             if entry.from_stage and entry.to_stage and entry.from_stage != entry.to_stage:
                 left.setdefault(entry.from_stage, entry)
+        ended = next((entry for entry in self.timeline if case.closed and entry.to_stage == case.stage), None)
         here = case.route.position(case.stage)
+        if ended is not None and ended.from_stage in case.route:
+            here = case.route.position(ended.from_stage) + 1
         bar = []
         for place, stop in enumerate(case.route, start=1):
             passed = left.get(stop.stage)
-            if place == here:
+            if place == here and not case.closed:
                 bar.append(BarStage(stop.stage, "current"))
             elif place < here and passed is not None:
                 bar.append(BarStage(stop.stage, "passed", *_who_and_when(passed)))
             else:
-                bar.append(BarStage(stop.stage, "skipped" if place < here and not case.closed else "ahead"))
-        if case.stage == Stage.COMPLETED:
-            bar = [b if b.state == "passed" else BarStage(b.stage, "skipped") for b in bar]
+                bar.append(BarStage(stop.stage, "skipped" if place < here else "ahead"))
         return bar
 
     @cached_property
@@ -175,7 +139,9 @@ class CasePage:
     @cached_property
     def clocks(self) -> list[ClockView]:
         """The clocks, newest first, each with its days; of those that were cancelled only what had been broken."""
-        clocks = self.case.clocks.prefetch_related("extensions__asked_by", "extensions__decided_by")
+        clocks = self.case.clocks.prefetch_related(
+            Prefetch("extensions", Extension.objects.select_related(*PEOPLE).order_by("id"))
+        )
         kept = [clock for clock in clocks if clock.late or not clock.cancelled]
         for clock in kept:
             clock.application = self.case
@@ -187,7 +153,7 @@ class CasePage:
 
     @cached_property
     def backdatings(self) -> list[BackdatingView]:
-        rows = self.case.backdatings.select_related("asked_by", "decided_by")
+        rows = self.case.backdatings.select_related(*PEOPLE)
         return [BackdatingView(row, str(self.case.steps()[row.step].label)) for row in rows]
 
     @property
@@ -238,7 +204,7 @@ def _who_and_when(passed: TimelineEntry) -> tuple[str, str]:
     """Who closed a stage and when; of a paper file the day on paper, and no name of ours."""
     if passed.action == "take_over":
         return passed.words, passed.happened_on.isoformat()
-    return str(passed.actor or ""), moment_words(passed.recorded_at)
+    return passed.who, moment_words(passed.recorded_at)
 
 
 @dataclass(frozen=True)

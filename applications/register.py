@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from applications.lights import Light, light
 from applications.models import Application
-from applications.presenters import Light, light
 from waterservice.excel import Marked
 
 
@@ -37,10 +37,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A case as a list shows it; `opens` is the page that shows it, its own unless another is named."""
+    """A case as a list shows it; `opens` is the page that shows it, its own unless another is named.
+
+    heading  what it stands under, in a list with headings
+    act      the button of the row: open, take, or none
+    """
 
     case: Application
     page: str = ""
+    heading: str = ""
+    act: str = ""
 
     @property
     def opens(self) -> str:

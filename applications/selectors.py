@@ -1,8 +1,9 @@
-"""Reads: inboxes, register, search, what one may see."""
+"""Reads: inboxes, search, keyset pages, what one may see."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from operator import or_
 
 from django.db.models import F, Q, QuerySet
 
@@ -12,7 +13,7 @@ from accounts.selectors import by_telephone, words_sought
 from applications.engine.route import Stop
 from applications.models import Application
 from applications.offices import business_of
-from applications.stages import FINAL_STAGES, Kind, Stage
+from applications.stages import FINAL_STAGES, Stage
 from billing import selectors as ledger
 from engineering.models import ConstructionTask
 
@@ -57,16 +58,19 @@ def visible_to(user: User) -> QuerySet[Application]:
             ]
             if own:
                 seen |= Q(kind=kind, furthest__gte=min(own)) & _at_office(user, role)
-    if Role.CONSTRUCTION_UNIT in roles and user.office_id is not None:
-        issued = ConstructionTask.objects.filter(unit=user.office_id, closed_at__isnull=False)
+    units = [seat.office for seat in user.seats_as(Role.CONSTRUCTION_UNIT) if seat.office is not None]
+    if units:
+        issued = ConstructionTask.objects.filter(unit__in=units, closed_at__isnull=False)
         seen |= Q(project__in=issued.order_by().values("project"))
     return Application.objects.filter(seen)
 
 
 def _at_office(user: User, role: Role) -> Q:
-    """What of a role's cases is the business of somebody's office; all of them for a role held beside it."""
-    own = user.office_as(role)
-    return business_of(own) if own is not None else Q()
+    """What of a role's cases is the business of somebody's offices; all of them for a role held beside one's own."""
+    offices = user.offices_as(role)
+    if offices is None:
+        return Q()
+    return reduce(or_, (business_of(office) for office in offices))
 
 
 # -- inboxes ---------------------------------------------------------------------------------------
@@ -88,12 +92,12 @@ def at_stages(by_kind: dict[str, list[Stage]]) -> Q:
 
 
 def desk(user: User, role: Role) -> QuerySet[Application]:
-    """Every open case at a stage of a role, in the office of the user, most urgent first."""
+    """Every open case at a stage of a role, in the offices in which the user may act, most urgent first."""
     cases = visible_to(user).filter(OPEN, at_stages(stages_of(role)))
-    own = user.office_as(role)
+    own = user.offices_as(role)
     if own is not None:
         owned = [stop.stage for request in Application.KINDS.values() for stop in request.route if stop.owner == role]
-        cases = cases.filter(Q(office=own) | Q(office__isnull=True) | ~Q(stage__in=owned))
+        cases = cases.filter(Q(office__in=own) | Q(office__isnull=True) | ~Q(stage__in=owned))
     return most_urgent_first(cases)
 
 
@@ -133,18 +137,18 @@ def awaiting_applicant(role: Role) -> Q:
 def folders(user: User, role: Role) -> dict[str, QuerySet[Application]]:
     """The folders of a role's home: mine, unclaimed in my office, waiting for the applicant, started by me.
 
-    A cashier's begin with what is to be paid, wherever it stands. A suspended case whose limit had run out before
-    stays where it is late.
+    A deputy has in hand what the giver has. A cashier's begin with what is to be paid, wherever it stands. A suspended
+    case whose limit had run out before stays where it is late.
     """
     here = desk(user, role)
     till = {"payments": to_be_paid()} if role == Role.CASHIER else {}
-    waits = awaiting_applicant(role)
+    waits, mine = awaiting_applicant(role), user.principals_as(role)
     return till | {
-        "mine": here.filter(holder=user).exclude(waits),
+        "mine": here.filter(holder__in=mine).exclude(waits),
         "unclaimed": here.filter(holder__isnull=True).exclude(waits),
-        "colleagues": here.filter(holder__isnull=False).exclude(holder=user).exclude(waits),
+        "colleagues": here.filter(holder__isnull=False).exclude(holder__in=mine).exclude(waits),
         "applicant": here.filter(waits),
-        "started": most_urgent_first(Application.objects.filter(created_by=user)),
+        "started": most_urgent_first(Application.objects.filter(created_by__in=mine)),
     }
 
 
@@ -169,16 +173,6 @@ def page_of(cases: QuerySet[Application], *, before: int | None, size: int = 50)
     return Page(rows, rows[-1].pk if more else None, before is None)
 
 
-def register(user: User, *, kind: str = "", stage: str = "", text: str = "") -> QuerySet[Application]:
-    """The register (台账) as filtered: kind, stage, and words in number, name, telephone or address."""
-    cases = visible_to(user)
-    if kind in Kind.values:
-        cases = cases.filter(kind=kind)
-    if stage in Stage.values:
-        cases = cases.filter(stage=stage)
-    return search(cases, text) if text.strip() else cases
-
-
 def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
     """Cases by number, account, paper file, name, telephone or address; every word must be found somewhere."""
     for word in words_sought(text):
@@ -192,7 +186,3 @@ def search(cases: QuerySet[Application], text: str) -> QuerySet[Application]:
             | Q(takeover__reference=word)
         )
     return cases
-
-
-def counts(sets: dict[str, QuerySet[Any]]) -> dict[str, int]:
-    return {name: cases.count() for name, cases in sets.items()}

@@ -32,14 +32,17 @@ def start_new_connection(
 
     A second open case for the same premises, or for premises that have an account already, goes on only with
     a reason; a paper file is asked of open cases alone, for its own account may be on record.
-    Raises ValidationError for that, and for details that cannot be.
+    What a deputy takes in is the giver's, at the giver's counter. Raises ValidationError for that, and for details
+    that cannot be.
     """
     if not by.has_role(Role.COUNTER_CLERK):
         raise ValidationError(_("Only the counter takes in requests."))
     refuse_second_account(premises, duplicate_reason)
-    case = open_new_connection(
-        by=by, applicant=applicant, premises=premises, duplicate_reason=duplicate_reason, **details
-    )
+    giver = by.giver_as(Role.COUNTER_CLERK)
+    with by.signing_for(giver):
+        case = open_new_connection(
+            by=by, applicant=applicant, premises=premises, duplicate_reason=duplicate_reason, **details
+        )
     TimelineEntry.objects.create(
         application=case,
         nature=TimelineEntry.Nature.STEP,
@@ -48,6 +51,7 @@ def start_new_connection(
         note=case.duplicate_reason,
         revision=case.revision,
         actor=by,
+        on_behalf_of=giver,
         role=Role.COUNTER_CLERK,
     )
     return case
@@ -77,8 +81,8 @@ def open_new_connection(
         premises=premises,
         statement=billing.open_statement(reference=number, title=title, customer=applicant, by=by),
         project=engineering.open_project(reference=number, title=title, customer=applicant, premises=premises, by=by),
-        created_by=by,
-        holder=by,
+        created_by=by.principal,
+        holder=by.principal,
         duplicate_reason=duplicate_reason.strip(),
     )
     case.office = office_for(Role.COUNTER_CLERK, case)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from applications.engine.route import skip_rule
 from applications.stages import Kind
 from billing import selectors as ledger
 from billing.models import Deposit
@@ -86,6 +87,7 @@ def outdated(charged: Deposit, case: "Application") -> bool:
     return cost.amount != charged.amount
 
 
+@skip_rule(_("the cost stays below the threshold"))
 def below_threshold(case: "Application") -> bool:
     """Whether the larger of approved budget and final settlement stays below the threshold of NC-10.
 

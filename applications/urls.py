@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from applications.views import calendar, case, home, intake, notices, papers, statistics, takeovers
+from applications.views import calendar, case, home, intake, notices, overview, papers, register, statistics, takeovers
 from waterservice.numbers import RowConverter
 
 register_converter(RowConverter, "row")
@@ -9,12 +9,20 @@ app_name = "applications"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("export/", home.home_export, name="home-export"),
+    path("filters/save/", home.save_filter, name="save-filter"),
+    path("filters/<row:pk>/begin/", home.begin_with_filter, name="begin-with-filter"),
+    path("filters/<row:pk>/forget/", home.forget_filter, name="forget-filter"),
     path("approvals/", home.approvals, name="approvals"),
     path("approvals/export/", home.approvals_export, name="approvals-export"),
-    path("cases/", home.register, name="register"),
-    path("cases/export/", home.register_export, name="register-export"),
-    path("search/", home.search, name="search"),
-    path("search/export/", home.search_export, name="search-export"),
+    path("overview/", overview.overview, name="overview"),
+    path("overview/export/<slug:name>/", overview.overview_export, name="overview-export"),
+    path("overview/money/export/", overview.money_sums_export, name="money-sums-export"),
+    path("overview/money/<slug:name>/", overview.money_list, name="money-list"),
+    path("overview/money/<slug:name>/export/", overview.money_list_export, name="money-list-export"),
+    path("cases/", register.register, name="register"),
+    path("cases/export/", register.register_export, name="register-export"),
+    path("search/", register.search, name="search"),
+    path("search/export/", register.search_export, name="search-export"),
     path("cases/new/", intake.new_connection, name="new"),
     path("cases/new/known/", intake.known, name="known"),
     path("statistics/", statistics.statistics, name="statistics"),
@@ -44,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:number>/papers/<row:paper_id>/signed/", papers.signed_copy, name="signed-copy"),
     path("cases/<str:number>/documents/<row:document_id>/", papers.document, name="document"),
     path("cases/<str:number>/plans/<row:file_id>/", papers.plan, name="plan"),
+    path("cases/<str:number>/pictures/<row:picture_id>/", papers.picture, name="picture"),
     path("cases/<str:number>/evidence/<row:file_id>/", papers.evidence, name="evidence"),
     path("cases/<str:number>/drafts/<slug:kind>/", papers.draft, name="draft"),
 ]

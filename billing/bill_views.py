@@ -20,6 +20,7 @@ from billing import selectors, services
 from billing.forms import AskReversalForm, AskWaiverForm, DecideWaiverForm
 from billing.menu import ASKERS, READERS
 from billing.models import Bill, BillReversal, Waiver
+from waterservice.models import PEOPLE
 
 SHOWN = 30  # decided waivers or reversals at a time
 
@@ -65,11 +66,11 @@ def bill_page(request: HttpRequest, bill: Bill, refused: forms.Form | None = Non
     """The page of a bill; a form that was refused stays on it."""
     owed = bill.settled_at is None and bill.reversed_at is None
     late = selectors.late_charges([bill], timezone.localdate()).get(bill.pk) if owed else None
-    waivers = list(bill.waivers.select_related("asked_by", "decided_by").order_by("-pk"))
+    waivers = list(bill.waivers.select_related(*PEOPLE).order_by("-pk"))
     waits = any(waiver.status == Waiver.Status.ASKED for waiver in waivers)
     asks = _person(request).has_role(*ASKERS)
     may_ask = late is not None and late.amount and not waits and asks
-    reversals = list(bill.reversals.select_related("asked_by", "decided_by").order_by("-pk"))
+    reversals = list(bill.reversals.select_related(*PEOPLE).order_by("-pk"))
     stands = bill.reversed_at is None and not any(row.status == BillReversal.Status.ASKED for row in reversals)
     stays = selectors.why_not_reversible(bill) if stands and asks else ""
     context = {
@@ -147,7 +148,7 @@ def _waivers_page(request: HttpRequest, refused: tuple[int, list[str]] | None = 
             "late": late.get(waiver.bill_id),
             "faults": faults if waiver.pk == pk else [],
             "opinion": request.POST.get("opinion", "") if waiver.pk == pk else "",
-            "own": waiver.asked_by_id == _person(request).pk,
+            "own": waiver.asked_in_name_of(_person(request)),
         }
         for waiver in asked
     ]

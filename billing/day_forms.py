@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
+from accounts.models import Delegation, RoleAssignment, User
 from accounts.roles import Role
 from billing.models import PayMethod
 from billing.models.days import DENOMINATIONS
@@ -30,7 +31,9 @@ class DayForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        at_the_till = User.objects.filter(role_assignments__role=Role.CASHIER)
+        stood_in = Delegation.objects.filter(role=Role.CASHIER).order_by().values("deputy")
+        cashiers = RoleAssignment.objects.filter(role=Role.CASHIER).order_by().values("user")
+        at_the_till = User.objects.filter(Q(pk__in=cashiers) | Q(pk__in=stood_in))
         self.fields["cashier"].queryset = at_the_till  # type: ignore[attr-defined]
 
     def clean_day(self) -> Any:

@@ -166,7 +166,7 @@ def sheet(request: HttpRequest, key: int) -> HttpResponse:
         "sheet": found,
         "counts": list(found.counts.all()),
         "lines": [_kept(line) for line in found.lines],
-        "may_countersign": signs and person.pk not in (found.cashier_id, found.closed_by_id),
+        "may_countersign": signs and found.cashier_id not in person.hands and found.closed_by_id not in person.hands,
     }
     return render(request, "billing/sheet.html", context)
 

@@ -14,6 +14,7 @@ from billing.models.rows import TILL_CHOICES
 from billing.services import Collector
 from waterservice.money import MoneyFormField
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 
 class SignedForm(forms.Form):
@@ -24,10 +25,8 @@ class SignedForm(forms.Form):
         label=_("Identity number"), max_length=30, help_text=_("From the paper that is shown at the counter.")
     )
     by_agent = forms.BooleanField(label=_("An agent with a power of attorney"), required=False)
-    signed = forms.FileField(
-        label=_("Signed application"), help_text=_("Scan or photograph with the holder's signature.")
-    )
-    authority = forms.FileField(label=_("Power of attorney"), required=False, help_text=_("For an agent."))
+    signed = UploadField(label=_("Signed application"), help_text=_("Scan or photograph with the holder's signature."))
+    authority = UploadField(label=_("Power of attorney"), required=False, help_text=_("For an agent."))
     reason = LineField(
         label=_("Reason"), max_length=300, required=False, help_text=_("Needed where it departs from the rules.")
     )
@@ -81,7 +80,7 @@ class ForfeitDepositForm(forms.Form):
 
     amount = MoneyFormField(label=_("Amount"))
     reason = LineField(label=_("Reason"), max_length=300)
-    evidence = forms.FileField(label=_("Evidence"), required=False)
+    evidence = UploadField(label=_("Evidence"), required=False)
 
     def __init__(self, *args: Any, deposit: Deposit, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"amount": deposit.left})

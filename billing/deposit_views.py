@@ -29,7 +29,7 @@ from billing.menu import DEPOSIT_DECIDERS, DEPOSIT_READERS
 from billing.models import Deposit, DepositMove, DepositOrder
 from waterservice.excel import workbook_response
 from waterservice.keyset import SIZE, page_of
-from waterservice.models import StoredFile
+from waterservice.models import PEOPLE, StoredFile
 
 TABS = {"due": gettext_lazy("To be returned"), "held": gettext_lazy("Held"), "ended": gettext_lazy("Ended")}
 
@@ -175,7 +175,7 @@ PREPARE: dict[str, Any] = {
 def _page(request: HttpRequest, deposit: Deposit, **sent: Any) -> HttpResponse:
     """`sent` are the forms that were refused, by name: refund, offset, forfeit, decide, pay."""
     person, today = _person(request), timezone.localdate()
-    order = deposit.orders.filter(closed_at__isnull=True).select_related("asked_by", "signed", "authority").first()
+    order = deposit.orders.filter(closed_at__isnull=True).select_related(*PEOPLE, "signed", "authority").first()
     held = deposit.held
     bills = selectors.with_outstanding(order.bills.all()) if order and order.way == "offset" else []
     cost = selectors.cost_of(bills, today)
@@ -183,7 +183,7 @@ def _page(request: HttpRequest, deposit: Deposit, **sent: Any) -> HttpResponse:
     if held and order is None and person.has_role(Role.BUSINESS_CLERK):
         offers = {name: form for name, form in PREPARE.items() if name != "offset" or _has_bills(deposit)}
         prepare = {name: sent.get(name) or form(deposit=deposit) for name, form in offers.items()}
-    own = order is not None and order.asked_by_id == person.pk
+    own = order is not None and order.asked_in_name_of(person)
     waits = order.waits_for if order else ""
     pays = waits == "payment" and person.has_role(Role.CASHIER) and not own
     context = {
@@ -210,7 +210,7 @@ def _page(request: HttpRequest, deposit: Deposit, **sent: Any) -> HttpResponse:
         "moves": list(selectors.deposit_moves(deposit)),
         "closed_orders": list(
             deposit.orders.filter(closed_at__isnull=False, moves__isnull=True)
-            .select_related("asked_by", "decided_by", "withdrawn_by")
+            .select_related(*PEOPLE, "withdrawn_by")
             .order_by("pk")
         ),
     }

@@ -256,7 +256,7 @@ def deposit_voucher_words(move: DepositMove) -> dict[str, Any]:
         "collector_identity": mask_identity(order.collector_identity) if order.collector_identity else "",
         "by_agent": order.by_agent,
         "prepared_by": move.prepared_by.name,
-        "approved_by": order.decided_by.name if order.decided_by else "",
+        "approved_by": order.decider,
         "recorded_by": move.recorded_by.name,
         "moved_on": day(move.settled.happened_on),
     }

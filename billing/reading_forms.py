@@ -12,6 +12,7 @@ from accounts.models import CALIBRE_CHOICES, MeterAccount
 from accounts.models.meters import FEWEST_DIGITS, MOST_DIGITS
 from billing.models import Reading
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 
 def day_field(label: Any) -> forms.DateField:
@@ -84,5 +85,5 @@ class PhotographForm(forms.Form):
     reading = forms.IntegerField(label=_("Reading (m³)"), min_value=0)
     read_on = day_field(_("Taken on"))
     rolled_over = forms.BooleanField(label=_("The meter rolled over"), required=False)
-    photograph = forms.FileField(label=_("Photograph"))
+    photograph = UploadField(label=_("Photograph"))
     remark = LineField(label=_("Remark"), max_length=200, required=False)

@@ -36,7 +36,7 @@ def _account(number: str) -> MeterAccount:
 def _in_charge(request: HttpRequest, account: MeterAccount) -> bool:
     """Whether somebody of the business office looks after the account: it is in a book of theirs, or in none."""
     person = _person(request)
-    return person.has_role(*BUSINESS_OFFICE) and (account.book is None or account.book.office_id == person.office_id)
+    return person.has_role(*BUSINESS_OFFICE) and (account.book is None or account.book.office_id in person.works_in)
 
 
 @for_roles(*READERS)

@@ -78,7 +78,7 @@ def _reversals_page(request: HttpRequest, refused: tuple[int, list[str]] | None 
             "reversal": reversal,
             "faults": faults if reversal.pk == pk else [],
             "opinion": request.POST.get("opinion", "") if reversal.pk == pk else "",
-            "own": reversal.asked_by_id == _person(request).pk,
+            "own": reversal.asked_in_name_of(_person(request)),
         }
         for reversal in asked
     ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Office, User
+from accounts.models import Office
 from engineering.models import (
     REQUIRED_PARTIES,
     REQUIRED_PERMITS,
@@ -59,10 +60,13 @@ def _label(sheet: Sheet, name: str) -> str:
     return str(sheet._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
-def has_prepared(sheet: Sheet, user: User) -> bool:
-    """Whether somebody ever saved this sheet or a revision before it (four eyes: amending is preparing)."""
+def has_prepared(sheet: Sheet, people: Collection[int]) -> bool:
+    """Whether one of these people, by their keys, ever saved this sheet or a revision before it.
+
+    Four eyes: amending is preparing.
+    """
     saves: QuerySet[Any] = type(sheet).history.filter(project=sheet.project_id, revision__lte=sheet.revision)
-    return saves.filter(prepared_by=user.pk).exists()
+    return saves.filter(prepared_by__in=people).exists()
 
 
 def settled(project: Project, model: type[Grant]) -> QuerySet[Any]:
@@ -107,3 +111,15 @@ def closed_budget_totals(projects: QuerySet[Any] | Iterable[Any], *, limit: int)
     newest = closed.filter(~Exists(later), project__in=projects).order_by("-id").values_list("pk", flat=True)
     sums = BudgetLine.objects.filter(sheet__in=list(newest[:limit])).values("sheet").annotate(total=Sum("amount"))
     return [row["total"] for row in sums.order_by(F("sheet").desc())]
+
+
+def settled_between(projects: Any, moments: tuple[datetime, datetime]) -> QuerySet[Settlement]:
+    """The final settlements in force that were closed from the first moment and before the second.
+
+    In force is the newest one of a project; while one is amended after a sending back, there is none.
+    """
+    later = Settlement.objects.filter(project=OuterRef("project"), revision__gt=OuterRef("revision"))
+    since, until = moments
+    closed = Settlement.objects.filter(closed_at__gte=since, closed_at__lt=until, project__in=projects)
+    found: QuerySet[Settlement] = closed.filter(~Exists(later)).order_by("closed_at", "pk")
+    return found

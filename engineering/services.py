@@ -38,6 +38,7 @@ from engineering.models import (
     Sheet,
     Survey,
 )
+from engineering.pictures import add_picture
 from engineering.revisions import (
     amend,
     begin_anew,
@@ -53,7 +54,7 @@ from engineering.selectors import current
 from waterservice.models import StoredFile
 from waterservice.money import ZERO
 
-__all__ = ["ask_again", "confirm", "lock_project", "record_formality", "record_permit"]
+__all__ = ["add_picture", "ask_again", "confirm", "lock_project", "record_formality", "record_permit"]
 
 S = TypeVar("S", bound=Sheet)
 C = TypeVar("C", bound=CostSheet)

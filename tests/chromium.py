@@ -16,6 +16,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that shows a clock, and nobody who must be asked for it
+    "--use-fake-ui-for-media-stream",
 ]
 COUNTER_SCREEN = {
     "locale": "zh-CN",

@@ -8,11 +8,17 @@ import pytest
 from django.core.cache import cache
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.sqlite3 import base as sqlite
+from hypothesis import settings as hypothesis
 from playwright.sync_api import Browser, ConsoleMessage, Page, WebError, sync_playwright
 from pytest_django import Settings
 
 from tests import chromium as chromium_of_this_machine
 from tests import settings as test_settings
+
+# The same examples in every run, so that what fails fails for everybody.
+# --hypothesis-profile=default looks for new ones.
+hypothesis.register_profile("repeatable", derandomize=True, print_blob=True)
+hypothesis.load_profile("repeatable")
 
 pytest_plugins = ["tests.cases", "tests.imports"]
 

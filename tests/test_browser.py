@@ -45,6 +45,7 @@ class Desk:
         self.page.fill("[name=password]", people.PASSWORD)
         self.page.click("main button")
         expect(self.page.locator(".hall-person")).to_be_visible()
+        self.page.wait_for_load_state()  # keys are heard once the scripts have run
 
     def open(self, tab: str = "overview") -> None:
         self.page.goto(f"{self.address}/cases/{self.number}/?tab={tab}")

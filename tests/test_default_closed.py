@@ -101,7 +101,7 @@ READS_NO_TELEPHONE = {Role.BUSINESS_MANAGER, Role.RESPONSIBLE_LEADER, Role.DEPUT
 @pytest.mark.parametrize("role", Role)
 def test_a_case_that_is_none_of_ones_business_does_not_exist(client: Client, surveyed: Application, role: Role) -> None:
     client.force_login(people.member(role))
-    for tab in ("overview", "works", "money", "papers", "timeline", "time"):
+    for tab in ("overview", "works", "money", "papers", "timeline", "time", "route"):
         answer = client.get(f"{surveyed.get_absolute_url()}?tab={tab}")
         assert answer.status_code == (200 if role in SEEN_AT_SURVEY else 404), tab
     paper = surveyed.papers.get()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,6 +22,14 @@ class RowConverter(IntConverter):
 def row_number(text: str) -> int | None:
     """The row number that a text names, or None where it names none."""
     return int(text) if re.fullmatch(ROW_NUMBER, text, re.ASCII) else None
+
+
+def uuid_of(text: object) -> UUID | None:
+    """The UUID that a text names, or None where it names none."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 class WholeFormField(forms.IntegerField):

@@ -79,8 +79,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["waterservice.middleware.behind_proxy"] if BEHIND_TLS_PROXY else []),
     "django.middleware.security.SecurityMiddleware",
+    "waterservice.middleware.permissions",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "waterservice.middleware.pictures_fit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "waterservice.middleware.chosen_language",
     "waterservice.middleware.without_nul",
@@ -223,6 +225,17 @@ MEDIA_ROOT = VAR_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# Small pictures of uploads, made at the first look and made anew where they are missing: nothing to back up.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "thumbnails": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "thumbnails",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+}
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -65,6 +65,11 @@ def aside(words: object, besides: object) -> str:
     return gettext("{words} ({aside})").format(words=words, aside=besides)
 
 
+def on_behalf(person: object, giver: object) -> str:
+    """“Person (for giver)” of what somebody does or is in another's stead (代); without a giver just the person."""
+    return gettext("{person} (for {giver})").format(person=person, giver=giver) if giver else str(person or "")
+
+
 def decoded(content: bytes) -> str:
     """The text of an uploaded file: UTF-8 with or without its mark, else GB 18030, as Excel in China writes it.
 

@@ -1264,4 +1264,238 @@ class Migration(migrations.Migration):
             model_name="tenure",
             constraint=models.UniqueConstraint(fields=("account", "since"), name="tenure_one_a_day"),
         ),
+        migrations.CreateModel(
+            name="Delegation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("counter_clerk", "Counter clerk"),
+                            ("cashier", "Cashier"),
+                            ("duty_manager", "Duty manager"),
+                            ("business_clerk", "Business office clerk"),
+                            ("business_manager", "Business office manager"),
+                            ("designer", "Designer"),
+                            ("responsible_leader", "Responsible leader"),
+                            ("deputy_general_manager", "Deputy general manager"),
+                            ("construction_unit", "Construction unit"),
+                            ("pipeline_management", "Pipeline management"),
+                            ("administrator", "Administrator"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=40,
+                        verbose_name="role",
+                    ),
+                ),
+                ("first_day", models.DateField(verbose_name="first day")),
+                ("last_day", models.DateField(verbose_name="last day")),
+                (
+                    "reason",
+                    models.CharField(max_length=200, verbose_name="reason"),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="appointed")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations_held",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="deputy",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ended by",
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations_given",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who is away",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="appointed by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "deputy",
+                "verbose_name_plural": "deputies",
+                "ordering": ["-first_day", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["deputy", "last_day"],
+                        name="delegation_of_deputy",
+                    ),
+                    models.Index(fields=["giver", "role", "last_day"], name="delegation_of_giver"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("giver", models.F("deputy")), _negated=True),
+                        name="delegation_to_somebody_else",
+                        violation_error_message="Nobody is their own deputy. Choose a colleague.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("first_day__lte", models.F("last_day"))),
+                        name="delegation_ends_after_its_start",
+                        violation_error_message="The last day lies before the first.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "counter_clerk",
+                                    "cashier",
+                                    "duty_manager",
+                                    "business_clerk",
+                                    "business_manager",
+                                    "designer",
+                                    "responsible_leader",
+                                    "deputy_general_manager",
+                                    "construction_unit",
+                                    "pipeline_management",
+                                ],
+                            )
+                        ),
+                        name="delegation_role_can_be_delegated",
+                        violation_error_message="This role can't be delegated.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="delegation_ended_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalDelegation",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("counter_clerk", "Counter clerk"),
+                            ("cashier", "Cashier"),
+                            ("duty_manager", "Duty manager"),
+                            ("business_clerk", "Business office clerk"),
+                            ("business_manager", "Business office manager"),
+                            ("designer", "Designer"),
+                            ("responsible_leader", "Responsible leader"),
+                            ("deputy_general_manager", "Deputy general manager"),
+                            ("construction_unit", "Construction unit"),
+                            ("pipeline_management", "Pipeline management"),
+                            ("administrator", "Administrator"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=40,
+                        verbose_name="role",
+                    ),
+                ),
+                ("first_day", models.DateField(verbose_name="first day")),
+                ("last_day", models.DateField(verbose_name="last day")),
+                (
+                    "reason",
+                    models.CharField(max_length=200, verbose_name="reason"),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="appointed")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="deputy",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ended by",
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who is away",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="appointed by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "history of deputies",
+                "verbose_name_plural": "history of deputies",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+                "indexes": [models.Index(fields=["id", "-history_date"], name="accounts_hi_id_c52580_idx")],
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
     ]

@@ -7,6 +7,7 @@ from accounts.models.customers import (
     Premises,
     UnmaskedLook,
 )
+from accounts.models.delegations import Delegation
 from accounts.models.meters import (
     CALIBRE_CHOICES,
     CALIBRES,
@@ -18,7 +19,7 @@ from accounts.models.meters import (
     ReadingBook,
     Tenure,
 )
-from accounts.models.staff import Office, RoleAssignment, User
+from accounts.models.staff import Office, RoleAssignment, Seat, User
 from accounts.roles import OfficeKind, Role
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "BillingCycle",
     "Customer",
     "CustomerKind",
+    "Delegation",
     "IdentityKind",
     "KindOfUse",
     "Meter",
@@ -38,6 +40,7 @@ __all__ = [
     "ReadingBook",
     "Role",
     "RoleAssignment",
+    "Seat",
     "Tenure",
     "UnmaskedLook",
     "User",

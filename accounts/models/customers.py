@@ -217,6 +217,7 @@ def clean_part(name: str, text: str) -> str:
     part = words[0]
     for before, word in pairwise(words):
         part += (" " if _apart(before[-1:], word[:1]) else "") + word
+    part = unicodedata.normalize("NFKC", part)  # an accent that stood alone joins its letter
     return f"{part}{WORDS_OF_PARTS[name]}" if BARE.fullmatch(part) else part
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -50,6 +53,19 @@ class Office(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A role in which somebody may act today: their own, or that of a giver for whom they stand in `until` a day.
+
+    `office` is the one in which it counts, the giver's where there is one; None: it counts in every office.
+    """
+
+    role: Role
+    office: Office | None = None
+    giver: User | None = None
+    until: date | None = None
 
 
 class UserManager(BaseUserManager["User"]):
@@ -122,18 +138,86 @@ class User(AbstractBaseUser):
         """How Django's admin greets."""
         return str(self)
 
+    # For whom this person signs at the moment: set by whoever admits them (the middleware, the doors).
+    signs_for: User | None = None
+
+    @cached_property
+    def seats(self) -> tuple[Seat, ...]:
+        """Every seat of today, own ones first, read once for this instance (decision 0017)."""
+        from accounts.models.delegations import seats_of  # which rests on this class
+
+        return seats_of(self)
+
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """Every role held, read once for this instance."""
-        return frozenset(Role(assignment.role) for assignment in self.role_assignments.all())
+        """Every role in which somebody may act: their own, and those in which they stand in for a colleague."""
+        return frozenset(seat.role for seat in self.seats)
+
+    @property
+    def own_roles(self) -> frozenset[Role]:
+        """The roles that somebody was assigned themselves."""
+        return frozenset(seat.role for seat in self.seats if seat.giver is None)
 
     def has_role(self, *roles: Role) -> bool:
-        """Whether one of these roles is held."""
+        """Whether somebody may act in one of these roles."""
         return not self.roles.isdisjoint(roles)
 
-    def office_as(self, role: Role) -> Office | None:
-        """The office in which somebody holds a role; None for a role held beside their own office's."""
+    def seats_as(self, *roles: Role) -> list[Seat]:
+        """The seats in one of these roles, own ones first."""
+        return [seat for seat in self.seats if seat.role in roles]
+
+    @property
+    def standing_in(self) -> list[Seat]:
+        """The seats of colleagues for whom somebody stands in."""
+        return [seat for seat in self.seats if seat.giver is not None]
+
+    @property
+    def hands(self) -> frozenset[int]:
+        """Four eyes: the keys of somebody and of everybody they stand in for, in whatever role."""
+        return frozenset({self.pk, *(seat.giver.pk for seat in self.seats if seat.giver is not None)})
+
+    def principals_as(self, role: Role) -> frozenset[int]:
+        """In whose name somebody has cases in hand in a role: the keys of themselves and of their givers."""
+        return frozenset({self.pk, *(seat.giver.pk for seat in self.seats_as(role) if seat.giver is not None)})
+
+    @property
+    def principal(self) -> User:
+        """In whose name this person acts at the moment: their own, or that of whom they sign for."""
+        return self.signs_for or self
+
+    @contextmanager
+    def signing_for(self, giver: User | None) -> Iterator[None]:
+        """Within it, what is written names `giver` as the one for whom this person acts; None: themselves."""
+        before, self.signs_for = self.signs_for, giver
+        try:
+            yield
+        finally:
+            self.signs_for = before
+
+    def giver_as(self, *roles: Role) -> User | None:
+        """For whom somebody signs who acts in one of these roles: nobody while they hold one themselves."""
+        seats = self.seats_as(*roles)
+        return seats[0].giver if seats else None
+
+    def office_in(self, role: Role) -> Office | None:
+        """Somebody's own office, where a role counts in offices of its kind; None beside it."""
         return self.office if self.office is not None and self.office.kind == role.office_kind else None
+
+    def offices_as(self, role: Role) -> list[Office] | None:
+        """The offices in which somebody may act in a role; None where one seat of theirs counts in every office."""
+        offices = [seat.office for seat in self.seats_as(role)]
+        return None if None in offices or not offices else [office for office in offices if office is not None]
+
+    @property
+    def works_in(self) -> frozenset[int]:
+        """The keys of somebody's own office and of those of the colleagues for whom they stand in."""
+        offices = {self.office_id, *(seat.giver.office_id for seat in self.standing_in if seat.giver is not None)}
+        return frozenset(key for key in offices if key is not None)
+
+    def forget_seats(self) -> None:
+        """Let the next question read anew who may do what: a delegation ends at any moment."""
+        self.__dict__.pop("seats", None)
+        self.__dict__.pop("roles", None)
 
     def refresh_from_db(
         self,
@@ -141,13 +225,13 @@ class User(AbstractBaseUser):
         fields: Iterable[str] | None = None,
         from_queryset: models.QuerySet[Any] | None = None,
     ) -> None:
-        self.__dict__.pop("roles", None)
+        self.forget_seats()
         super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
 
     @property
     def is_staff(self) -> bool:
         """What Django's admin asks before it opens."""
-        return self.is_active and self.has_role(Role.ADMINISTRATOR)
+        return self.is_active and Role.ADMINISTRATOR in self.own_roles
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         return self.is_staff

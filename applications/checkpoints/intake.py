@@ -11,6 +11,7 @@ from accounts.selectors import accounts_at
 from applications import required_documents
 from applications.asked_fields import empty_fields
 from applications.engine.checkpoints import Words, checkpoint
+from applications.engine.route import skip_rule
 from billing import selectors as billing
 from billing.models import ArrearsCheck
 
@@ -58,6 +59,7 @@ def nothing_owed(case: "Application") -> Words | None:
     return billing.arrears_words(found) if found.bills else None
 
 
+@skip_rule(gettext_lazy("nothing is owed"))
 def owes_nothing(case: "Application") -> bool:
     """Skip rule of the settlement stage: the ledger, read now, shows no unpaid bill."""
     return nothing_owed(case)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.checkpoints.works import cannot_be_supplied
 from applications.engine.checkpoints import Words, actor_rule, checkpoint
+from applications.engine.four_eyes import hands_in
 from applications.models.decisions import Approval, Subject
 from applications.stages import Stage
 from applications.terminations import agreement_signed
@@ -151,14 +152,17 @@ def deposit_paid_when_due(case: "Application") -> Words | None:
 
 
 def are_own_figures(case: "Application", actor: "User", *models: type[CostSheet]) -> bool:
-    """Four eyes: whether somebody prepared the newest figures of one of these kinds, or handed them in."""
+    """Four eyes: whether somebody, or one with whom they are one pair of eyes here, prepared the newest figures of one
+    of these kinds, or handed them in."""
     sheets = [sheet for model in models if (sheet := works.current(case.project, model)) is not None]
-    return any(sheet.closed_by_id == actor.pk or works.has_prepared(sheet, actor) for sheet in sheets)
+    hands = hands_in(case, actor) if sheets else frozenset()
+    return any(sheet.closed_by_id in hands or works.has_prepared(sheet, hands) for sheet in sheets)
 
 
 @actor_rule(gettext_lazy("Nobody pays back a deposit that they took off the statement"), clause="NC-C5")
 def not_own_release(case: "Application", actor: "User") -> Words | None:
-    if billing.deposit_charges_reversed(case.statement).filter(recorded_by=actor).exists():
+    recorded = set(billing.deposit_charges_reversed(case.statement).values_list("recorded_by", flat=True))
+    if recorded and recorded & hands_in(case, actor):
         return _("You took a deposit off this statement yourself. Somebody else must pay it back.")
     return None
 

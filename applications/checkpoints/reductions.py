@@ -38,7 +38,7 @@ def reduction_asked(case: "Application") -> Words | None:
 @actor_rule(gettext_lazy("Nobody decides on a reduction that they asked for"))
 def not_own_reduction(case: "Application", actor: "User") -> Words | None:
     asked = asked_reduction(case)
-    if asked is not None and asked.asked_by_id == actor.pk:
+    if asked is not None and asked.asked_in_name_of(actor):
         return _("You asked for this reduction yourself. Somebody else must decide on it.")
     return None
 

@@ -65,6 +65,6 @@ def termination_signed(case: "Application") -> Words | None:
 
 @actor_rule(gettext_lazy("Nobody decides on a termination that they prepared"), clause="NC-5")
 def not_own_termination(case: "Application", actor: "User") -> Words | None:
-    if case.termination is not None and case.termination.asked_by_id == actor.pk:
+    if case.termination is not None and case.termination.asked_in_name_of(actor):
         return _("You prepared this termination yourself. Somebody else must decide on it.")
     return None

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import services as accounts
-from accounts.models import User
+from accounts.models import Seat, User
 from accounts.roles import Role
 from applications.checkpoints.arrivals import ARRIVED, arrived_at
 from applications.engine import clocks
@@ -48,15 +48,18 @@ def form_class(deed: Deed) -> Any:
     return getattr(import_module(module), name)
 
 
-def acting_role(deed: Deed, case: Application, by: User) -> Role | None:
-    """The role in which somebody may do this here, or None; the stage's own office counts where it has several."""
-    held = {desk.role for desk in deed.desks_at(case) if desk.is_of(by)}
-    return min(held, key=list(Role).index, default=None)
+def acting_seat(deed: Deed, case: Application, by: User) -> Seat | None:
+    """The seat in which somebody may do this here, or None; the stage's own office counts where it has several.
+
+    Whoever may do it in their own right does it in their own name, whatever else is delegated to them.
+    """
+    seats = [seat for desk in deed.desks_at(case) if (seat := desk.seat_of(by)) is not None]
+    return min(seats, key=by.seats.index, default=None)
 
 
 def people_reasons(deed: Deed, case: Application, by: User) -> list[Reason]:
     """Why this person may not, or an empty list: role first, then the rules about the person."""
-    if acting_role(deed, case, by) is None:
+    if acting_seat(deed, case, by) is None:
         names = _(", ").join(str(role.label) for role in sorted(deed.roles_at(case), key=list(Role).index))
         return [Reason(_("This is for {roles}.").format(roles=names), deed.clause)]
     return [reason for rule in deed.rules if (reason := rule.unmet(case, by))]
@@ -101,18 +104,19 @@ def perform(
             raise NotHere([Reason(_not_here(declared, step, locked))])
         if reasons := place_reasons(declared, locked):
             raise NotHere(reasons)
-        role = _admit(declared, locked, by)
+        seat = _admit(declared, locked, by)
         values = _clean(declared, locked, by, data, files)
         if reasons := unmet_checkpoints(declared, locked):
             raise Unmet(reasons)
         locked.backdated = locked.granted_backdatings.get(step)
         before = Stage(locked.stage)
-        words = _do(locked, step, by, values)
-        after = Stage(locked.stage)
-        if after != before:
-            _arrive(locked, declared, before, after, by)
-        clocks.after_deed(locked, declared, before=before)
-        _leave(locked, declared, by, role, words, before, after)
+        with by.signing_for(seat.giver):
+            words = _do(locked, step, by, values)
+            after = Stage(locked.stage)
+            if after != before:
+                _arrive(locked, before, after, by)
+            clocks.after_deed(locked, declared, before=before)
+            _leave(locked, declared, by, seat.role, words, before, after)
     return locked
 
 
@@ -133,17 +137,19 @@ def work(
         locked = lock(case)
         declared = type(locked).tasks().get(task)
         _answer_what_was_done(declared, locked, by, data)
-        _refuse_stale(case, locked, expected_revision)
+        if declared is None or not declared.adds:
+            _refuse_stale(case, locked, expected_revision)
         if declared is None:
             raise NotHere([Reason(_not_here(declared, task, locked))])
         if reasons := place_reasons(declared, locked):
             raise NotHere(reasons)
-        role = _admit(declared, locked, by)
+        seat = _admit(declared, locked, by)
         values = _clean(declared, locked, by, data, files)
-        words = _do(locked, task, by, values)
-        stage = Stage(locked.stage)
-        clocks.after_deed(locked, declared, before=stage)
-        _leave(locked, declared, by, role, words, stage, stage)
+        with by.signing_for(seat.giver):
+            words = _do(locked, task, by, values)
+            stage = Stage(locked.stage)
+            clocks.after_deed(locked, declared, before=stage)
+            _leave(locked, declared, by, seat.role, words, stage, stage)
         go_on_with_what_arrived(locked)
     return locked
 
@@ -175,12 +181,15 @@ def _not_here(declared: Deed | None, name: str, case: Application) -> str:
     )
 
 
-def _admit(deed: Deed, case: Application, by: User) -> Role:
+def _admit(deed: Deed, case: Application, by: User) -> Seat:
+    """The seat in which somebody acts. A delegation may have ended since the page was opened: it is read anew."""
+    if by.standing_in:
+        by.forget_seats()
     if reasons := people_reasons(deed, case, by):
         raise NotYours(reasons)
-    role = acting_role(deed, case, by)
-    assert role is not None
-    return role
+    seat = acting_seat(deed, case, by)
+    assert seat is not None
+    return seat
 
 
 def _clean(
@@ -215,7 +224,7 @@ def errors_by_field(fault: ValidationError) -> dict[str, list[str]]:
     return {NON_FIELD_ERRORS: [str(message) for message in fault.messages]}
 
 
-def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User) -> None:
+def _arrive(case: Application, before: Stage, after: Stage, by: User) -> None:
     """Put the case on the desk of the new stage: its office, and whoever had it there before."""
     case.arrived_at = max(timezone.now(), case.arrived_at)
     case.backdatings.filter(used_at=None).update(void=True)
@@ -229,11 +238,12 @@ def _arrive(case: Application, step: Step, before: Stage, after: Stage, by: User
     case.office = office_for(stop.owner, case)
     if stop.owner.decides:
         notify(case, seated(stop.owner, case.office), StaffNotice.About.DECISION, by=by, words=str(after.label))
-    if stop.owner in by.roles and before in case.route and case.route[before].owner == stop.owner:
-        case.holder = by
+    seats = by.seats_as(stop.owner)
+    if seats and before in case.route and case.route[before].owner == stop.owner:
+        case.holder = seats[0].giver or by
         return
     earlier = case.timeline.filter(role=stop.owner, nature=TimelineEntry.Nature.STEP).order_by("-id").first()
-    knows_it = earlier.actor if earlier else None
+    knows_it = earlier.on_behalf_of or earlier.actor if earlier else None
     case.holder = knows_it if knows_it is not None and knows_it.office_id == case.office_id else None
 
 
@@ -256,8 +266,9 @@ def _leave(
 ) -> None:
     """Save the case with its history and write the timeline."""
     if before == after and case.holder_id is None and case.stop is not None and role == case.stop.owner:
-        case.holder = by
-    case.revision += 1
+        case.holder = by.principal
+    if not (isinstance(deed, Task) and deed.adds):
+        case.revision += 1
     case.forget()
     clocks.show_nearest(case)
     case.save()
@@ -270,6 +281,7 @@ def _leave(
         note=str(words or ""),
         revision=case.revision,
         actor=by,
+        on_behalf_of=by.signs_for,
         role=role,
         happened_on=case.deed_day,
     )

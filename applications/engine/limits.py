@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.engine.route import ClockRule, Unit
+from applications.engine.route import ClockRule, Terms, Unit
 from applications.models.clock import Clock, Extension, Suspension
 from waterservice.calendar import calendar
 from waterservice.hours import at_hour
@@ -179,6 +179,16 @@ def limit_words(clock: Clock) -> str:
 def rule_words(rule: ClockRule) -> str:
     """The limit that a route declares, in words."""
     return _words(rule.unit, rule.days, rule.clause)
+
+
+def terms_words(terms: Terms, clause: str) -> str:
+    """A limit by the policies of a day, in words."""
+    return _words(terms.unit, terms.days, clause)
+
+
+def promised(terms: Terms) -> int | None:
+    """A limit in working days, 0 for one of the same day; None for one that is counted otherwise."""
+    return {Unit.WORKING_DAYS: terms.days, Unit.SAME_DAY: 0}.get(terms.unit)
 
 
 def _words(unit: Unit, days: int, clause: str) -> str:

@@ -15,6 +15,7 @@ from accounts.roles import Role
 from applications.stages import FINAL_STAGES, Kind, Stage
 from waterservice import policies
 from waterservice.hours import CLOSE_OF_BUSINESS
+from waterservice.text import Words
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -64,6 +65,22 @@ def agreed_date(until: Callable[["Application"], date], *, clause: str) -> Clock
 
 
 @dataclass(frozen=True)
+class SkipRule:
+    """Whether a case passes a stage over, asked of the case as it is saved; `words` say when it does."""
+
+    words: Words
+    question: Callable[["Application"], bool]
+
+    def __call__(self, case: "Application") -> bool:
+        return self.question(case)
+
+
+def skip_rule(words: Words) -> Callable[[Callable[["Application"], bool]], SkipRule]:
+    """Declare the rule by which a stage is skipped."""
+    return lambda question: SkipRule(words, question)
+
+
+@dataclass(frozen=True)
 class Stop:
     """One stage of a route.
 
@@ -81,7 +98,7 @@ class Stop:
     owner: Role
     co_owners: tuple[Role, ...] = ()
     clock: ClockRule | None = None
-    unless: Callable[["Application"], bool] | None = None
+    unless: SkipRule | None = None
     sheet: str = ""
     grants: str = ""
     awaits_applicant: bool = False
@@ -214,6 +231,10 @@ class Route:
         if stage in FINAL_STAGES:
             return len(self.stops) + 1
         return self.stages.index(Stage(stage)) + 1
+
+    def in_order(self, stages: Collection[Stage]) -> tuple[Stage, ...]:
+        """Those of the stages that the route passes, in its order."""
+        return tuple(stage for stage in self.stages if stage in stages)
 
     def from_stage(self, first: Stage, through: Stage | None = None) -> tuple[Stage, ...]:
         """The stages from `first` to `through` (the last of the route, if left out), both included."""

@@ -16,7 +16,7 @@ from applications.engine.route import NEXT, Stop
 from applications.stages import Stage
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Seat, User
     from applications.models import Application
 
 
@@ -50,15 +50,17 @@ class Desk:
         """The desk of a role in what lies at an owner's office, which matters only to offices of the same kind."""
         return cls(role, office if role.office_kind == owner.office_kind else None)
 
-    def is_of(self, person: "User") -> bool:
-        """Whether somebody sits here.
+    def seat_of(self, person: "User") -> "Seat | None":
+        """The seat in which somebody sits here, their own before that of a colleague they stand in for; or None.
 
         Who holds a role beside their own office's (a counter clerk who also surveys) has no office in it.
         """
-        if self.role not in person.roles:
-            return False
-        own = person.office_as(self.role)
-        return own is None or self.office in (None, own.pk)
+        seats = person.seats_as(self.role)
+        return next((seat for seat in seats if seat.office is None or self.office in (None, seat.office.pk)), None)
+
+    def is_of(self, person: "User") -> bool:
+        """Whether somebody sits here."""
+        return self.seat_of(person) is not None
 
 
 class Tone(Enum):
@@ -168,6 +170,8 @@ class Task(Deed):
     """Work of a stage; it changes the folders of the case, never its stage. `tab` is where it is shown.
 
     `wanted` asks whether the case calls for it now, a checkpoint or any other question; `unwanted` says why not.
+    What `adds` to the work of others changes nothing of it: it is taken from a page that has gone stale too, after
+    the network was gone, and makes no page stale itself.
     `done_before` says that what a form holds was done before, in words; the door then answers with them.
     """
 
@@ -175,6 +179,7 @@ class Task(Deed):
     wanted: Callable[["Application"], bool] | None = None
     unwanted: Callable[["Application"], Words] | None = None
     done_before: Callable[["Application", Mapping[str, Any]], Words] | None = None
+    adds: bool = False
 
     @property
     def submit(self) -> Words:
@@ -305,6 +310,7 @@ def task(
     wanted: Callable[["Application"], bool] | None = None,
     unwanted: Callable[["Application"], Words] | None = None,
     done_before: Callable[["Application", Mapping[str, Any]], Words] | None = None,
+    adds: bool = False,
 ) -> Callable[[Any], Any]:
     """Declare a piece of work that `work` does under the case's lock; the method may return words for the timeline."""
 
@@ -323,6 +329,7 @@ def task(
             wanted=wanted,
             unwanted=unwanted,
             done_before=done_before,
+            adds=adds,
         )
         return method
 

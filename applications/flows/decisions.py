@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.selectors import with_deputies
 from applications.asking import ask_for_the_rest
 from applications.checkpoints.money import (
     budget_approved,
@@ -60,7 +61,7 @@ def can_go_back(case: Any) -> Words | None:
 
 @actor_rule(gettext_lazy("The case is not yours already"))
 def not_already_theirs(case: Any, actor: User) -> Words | None:
-    return _("The case is in your hands already.") if case.holder_id == actor.pk else None
+    return _("The case is in your hands already.") if case.holder_id in actor.hands else None
 
 
 @checkpoint(gettext_lazy("A colleague sits at the same desk"), cure="timeline")
@@ -105,6 +106,7 @@ class DecisionsFlow(CaseFlow):
             amount=budget.total,
             opinion=opinion,
             approved_by=by,
+            on_behalf_of=by.signs_for,
         )
         if budget.applicant_total:
             billing.charge(
@@ -140,6 +142,7 @@ class DecisionsFlow(CaseFlow):
             amount=amount,
             opinion=opinion,
             approved_by=by,
+            on_behalf_of=by.signs_for,
         )
         return f"{yuan(amount)} {opinion}".strip()
 
@@ -241,7 +244,7 @@ class DecisionsFlow(CaseFlow):
         while_suspended=True,
     )
     def take(self, *, by: User) -> None:
-        self.holder = by
+        self.holder = by.principal
 
     @step(
         gettext_lazy("Hand over to a colleague"),
@@ -255,7 +258,8 @@ class DecisionsFlow(CaseFlow):
     def hand_over(self, *, by: User, colleague: User, words: str = "") -> str:
         """Somebody else at the same desk has the case in hand from now on, and is told."""
         self.holder = colleague
-        notify(self, [colleague], StaffNotice.About.HANDED_OVER, by=by, words=words)
+        assert self.stop is not None
+        notify(self, with_deputies(colleague, self.stop.owner), StaffNotice.About.HANDED_OVER, by=by, words=words)
         return _("{name}: {words}").format(name=colleague, words=words) if words else str(colleague)
 
     @task(

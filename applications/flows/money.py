@@ -28,7 +28,7 @@ from applications.matters import notice_in_force, reduction
 from applications.models.case import Application
 from applications.models.reductions import Reduction
 from applications.models.staff_notices import StaffNotice
-from applications.notifying import notify, seated
+from applications.notifying import askers, notify, seated
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
 from billing import selectors as ledger
@@ -211,7 +211,8 @@ class MoneyFlow(CaseFlow):
             approved_by=by,
         )
         asked.decide(Reduction.Status.GRANTED, by=by, opinion=opinion)
-        notify(self, [asked.asked_by], StaffNotice.About.REDUCTION_GRANTED, by=by, words=yuan(asked.amount))
+        told = askers(asked, Role.COUNTER_CLERK)
+        notify(self, told, StaffNotice.About.REDUCTION_GRANTED, by=by, words=yuan(asked.amount))
         return labelled(yuan(asked.amount), asked.reason)
 
     @step(
@@ -230,7 +231,7 @@ class MoneyFlow(CaseFlow):
         asked = asked_reduction(self)
         assert asked is not None
         asked.decide(Reduction.Status.REFUSED, by=by, opinion=reason)
-        notify(self, [asked.asked_by], StaffNotice.About.REDUCTION_REFUSED, by=by, words=reason)
+        notify(self, askers(asked, Role.COUNTER_CLERK), StaffNotice.About.REDUCTION_REFUSED, by=by, words=reason)
         return reason
 
     # -- the project fee -------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.selectors import with_deputies
 from applications.checkpoints.money import (
     budget_approved,
     not_own_settlement,
@@ -121,9 +122,11 @@ class SettlementFlow(CaseFlow):
             amount=settlement.total,
             opinion=opinion,
             approved_by=by,
+            on_behalf_of=by.signs_for,
         )
         words = self._post_difference(settlement, by)
-        notify(self, [settlement.prepared_by], StaffNotice.About.VARIANCE_AGREED, by=by, words=opinion)
+        told = with_deputies(settlement.prepared_by, Role.DESIGNER)
+        notify(self, told, StaffNotice.About.VARIANCE_AGREED, by=by, words=opinion)
         return f"{words} {opinion}".strip()
 
     @step(
@@ -149,7 +152,8 @@ class SettlementFlow(CaseFlow):
         self.papers.filter(kind=PaperKind.SETTLEMENT, voided_at__isnull=True).update(voided_at=timezone.now())
         billing.reverse_charges(statement=self.statement, source_prefix="settlement:", reason=reason, by=by)
         engineering.reopen(project=self.project, model=Settlement, by=by)
-        notify(self, [settlement.prepared_by], StaffNotice.About.VARIANCE_REFUSED, by=by, words=reason)
+        told = with_deputies(settlement.prepared_by, Role.DESIGNER)
+        notify(self, told, StaffNotice.About.VARIANCE_REFUSED, by=by, words=reason)
         return reason
 
     @step(

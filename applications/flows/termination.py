@@ -28,7 +28,7 @@ from applications.matters import termination
 from applications.models.clock import Suspension
 from applications.models.staff_notices import StaffNotice
 from applications.models.terminations import Termination
-from applications.notifying import notify, seated
+from applications.notifying import askers, notify, seated
 from applications.papers.kinds import PaperKind
 from applications.stages import Stage
 from applications.terminations import agreement_signed, outcome
@@ -111,7 +111,7 @@ class TerminationFlow(AgreementsFlow, DecisionsFlow):
             approved_by=by,
         )
         asked.decide(Termination.Status.GRANTED, by=by, opinion=opinion)
-        notify(self, [asked.asked_by], StaffNotice.About.TERMINATION_GRANTED, by=by, words=opinion)
+        notify(self, askers(asked, Role.COUNTER_CLERK), StaffNotice.About.TERMINATION_GRANTED, by=by, words=opinion)
         return _("kept: {kept}. {opinion}").format(kept=yuan(asked.kept), opinion=opinion).strip()
 
     @step(
@@ -132,7 +132,7 @@ class TerminationFlow(AgreementsFlow, DecisionsFlow):
         assert asked is not None
         asked.decide(Termination.Status.REFUSED, by=by, opinion=reason)
         clocks.resume(self, by=by, kinds=(Suspension.Awaited.AGREEMENT,))
-        notify(self, [asked.asked_by], StaffNotice.About.TERMINATION_REFUSED, by=by, words=reason)
+        notify(self, askers(asked, Role.COUNTER_CLERK), StaffNotice.About.TERMINATION_REFUSED, by=by, words=reason)
         return reason
 
     @task(

@@ -18,7 +18,7 @@ from applications.flows.base import ANSWERABLE_STAGES, OPEN_STAGES, REVIEWED_STA
 from applications.matters import asked_backdating, backdating, extension
 from applications.models.clock import Backdating, Clock, Extension
 from applications.models.staff_notices import StaffNotice
-from applications.notifying import holders, managers, notify, seated
+from applications.notifying import askers, holders, in_hand_of, managers, notify, seated
 from waterservice.files import store_upload
 from waterservice.models import Decision
 from waterservice.text import labelled
@@ -93,7 +93,7 @@ def not_urged_today(case: Any) -> Words | None:
 @actor_rule(gettext_lazy("Nobody decides on an extension that they asked for"))
 def not_own_extension(case: Any, actor: User) -> Words | None:
     asked = case.asked_extension
-    if asked is not None and asked.asked_by_id == actor.pk:
+    if asked is not None and asked.asked_in_name_of(actor):
         return _("You asked for this extension yourself. Somebody else must decide on it.")
     return None
 
@@ -101,14 +101,14 @@ def not_own_extension(case: Any, actor: User) -> Words | None:
 @actor_rule(gettext_lazy("Nobody agrees to their own late record"))
 def not_own_backdating(case: Any, actor: User) -> Words | None:
     asked = asked_backdating(case)
-    if asked is not None and asked.asked_by_id == actor.pk:
+    if asked is not None and asked.asked_in_name_of(actor):
         return _("You asked for this late record yourself. Somebody else must decide on it.")
     return None
 
 
 @actor_rule(gettext_lazy("Nobody urges themselves"))
 def somebody_else_has_it(case: Any, actor: User) -> Words | None:
-    if all(person.pk == actor.pk for person in holders(case)):
+    if all(person.pk in actor.hands for person in in_hand_of(case)):
         return _("Nobody but you has this case in hand, so there is nobody to urge.")
     return None
 
@@ -181,7 +181,8 @@ class TimeFlow(CaseFlow):
         assert asked is not None
         asked.clock.application = self
         clocks.extend(asked, by=by, opinion=opinion)
-        notify(self, [asked.asked_by], StaffNotice.About.EXTENSION_GRANTED, by=by, words=asked.until.isoformat())
+        told = askers(asked, Role(asked.clock.owner))
+        notify(self, told, StaffNotice.About.EXTENSION_GRANTED, by=by, words=asked.until.isoformat())
         return asked.until.isoformat()
 
     @step(
@@ -199,7 +200,8 @@ class TimeFlow(CaseFlow):
         asked = self.asked_extension
         assert asked is not None
         asked.decide(Decision.Status.REFUSED, by=by, opinion=reason)
-        notify(self, [asked.asked_by], StaffNotice.About.EXTENSION_REFUSED, by=by, words=reason)
+        told = askers(asked, Role(asked.clock.owner))
+        notify(self, told, StaffNotice.About.EXTENSION_REFUSED, by=by, words=reason)
         return reason
 
     # -- late records ----------------------------------------------------------------------------
@@ -243,7 +245,8 @@ class TimeFlow(CaseFlow):
         asked = asked_backdating(self)
         assert asked is not None
         asked.decide(Decision.Status.GRANTED, by=by, opinion=opinion)
-        notify(self, [asked.asked_by], StaffNotice.About.BACKDATING_GRANTED, by=by, words=opinion)
+        told = askers(asked, self.route[asked.stage].owner)
+        notify(self, told, StaffNotice.About.BACKDATING_GRANTED, by=by, words=opinion)
         return f"{self.steps()[asked.step].label}, {asked.happened_on.isoformat()}"
 
     @step(
@@ -261,7 +264,8 @@ class TimeFlow(CaseFlow):
         asked = asked_backdating(self)
         assert asked is not None
         asked.decide(Decision.Status.REFUSED, by=by, opinion=reason)
-        notify(self, [asked.asked_by], StaffNotice.About.BACKDATING_REFUSED, by=by, words=reason)
+        told = askers(asked, self.route[asked.stage].owner)
+        notify(self, told, StaffNotice.About.BACKDATING_REFUSED, by=by, words=reason)
         return reason
 
     # -- urging ----------------------------------------------------------------------------------

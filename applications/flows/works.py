@@ -1,8 +1,9 @@
 """Survey, design, permits, budget, construction, acceptance (NC-4 to NC-8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -36,9 +37,17 @@ from engineering import services as engineering
 from engineering.models import Acceptance, Budget, Completion, Formality, Grant, Permit, Survey
 from waterservice.files import store_upload
 from waterservice.money import yuan
+from waterservice.numbers import uuid_of
 from waterservice.text import labelled
 
 FORMS = "applications.forms.works."
+
+
+def picture_kept(case: Any, data: Mapping[str, Any]) -> str:
+    """A device that was cut off sends its picture again: the first one counts."""
+    mark = uuid_of(data.get("mark"))
+    kept = mark is not None and case.project.pictures.filter(mark=mark).exists()
+    return _("This picture is on record already.") if kept else ""
 
 
 class WorksFlow(CaseFlow):
@@ -100,6 +109,29 @@ class WorksFlow(CaseFlow):
             stage=self.stage,
         )
         return str(survey.reason)
+
+    # -- what is seen on site ----------------------------------------------------------------------
+
+    @task(
+        gettext_lazy("Add a picture from the site"),
+        past=gettext_lazy("picture from the site added"),
+        clause="NC-4a",
+        at=(Stage.SURVEY, Stage.CONSTRUCTION, Stage.JOINT_ACCEPTANCE),
+        form=FORMS + "PictureForm",
+        done_before=picture_kept,
+        adds=True,
+    )
+    def add_picture(self, *, by: User, shows: str, picture: Any, words: str = "", mark: UUID | None = None) -> str:
+        added = engineering.add_picture(
+            project=self.project,
+            by=by,
+            occasion=self.stage,
+            shows=shows,
+            file=store_upload(picture, by=by),
+            words=words,
+            mark=mark,
+        )
+        return labelled(added.get_shows_display(), words) if words else added.get_shows_display()
 
     # -- design and permits (NC-4b) --------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from applications.forms.base import CalendarDayField, CaseForm, PastDayField
 from waterservice.calendar import calendar
 from waterservice.masking import mask_identity
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 
 class ConstructionAgreementForm(CaseForm):
@@ -41,7 +42,7 @@ class ConstructionAgreementForm(CaseForm):
 class SignedCopyForm(CaseForm):
     signed_on = PastDayField(label=gettext_lazy("Signed on"))
     signatory = LineField(label=gettext_lazy("Signed by"), max_length=60)
-    scan = forms.FileField(label=gettext_lazy("Signed copy"))
+    scan = UploadField(label=gettext_lazy("Signed copy"))
 
     def initial_from_case(self) -> dict[str, Any]:
         applicant = self.case.applicant

@@ -16,6 +16,7 @@ from engineering import selectors as works
 from engineering.models import Sheet
 from waterservice.calendar import calendar
 from waterservice.numbers import row_number
+from waterservice.text import Words
 
 
 class CaseForm(forms.Form):
@@ -74,6 +75,22 @@ class DayInput(forms.DateInput):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("format", "%Y-%m-%d")
         super().__init__(**kwargs)
+
+
+class SuggestionsInput(forms.TextInput):
+    """A line of text with words that are mostly meant; other words are as good."""
+
+    template_name = "components/suggestions.html"
+
+    def __init__(self, suggestions: Sequence[Words]) -> None:
+        super().__init__()
+        self.suggestions = suggestions
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["suggestions"] = self.suggestions
+        context["widget"]["attrs"]["list"] = f"{name}-suggestions"
+        return context
 
 
 class PastDayField(forms.DateField):

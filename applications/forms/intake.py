@@ -19,6 +19,7 @@ from applications.models import DocumentKind, HandedInDocument, NewConnectionDet
 from billing import selectors as ledger
 from waterservice.calendar import calendar
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 DETAIL_COLUMNS = (
     "kind_of_use",
@@ -108,7 +109,7 @@ class ReceiveDocumentForm(CaseForm):
     """What is missing comes first, then what may be replaced, then any other kind."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Document"))
-    scan = forms.FileField(label=gettext_lazy("Scan or photograph"))
+    scan = UploadField(label=gettext_lazy("Scan or photograph"))
     checked = forms.BooleanField(label=gettext_lazy("Compared with the original: complete and genuine"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

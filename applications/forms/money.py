@@ -18,6 +18,7 @@ from billing.models import Bill, StatementLine
 from billing.models.rows import TILL_CHOICES
 from waterservice.money import ZERO, MoneyFormField, yuan
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 
 class PaymentForm(CaseForm):
@@ -45,7 +46,7 @@ class AskReductionForm(CaseForm):
     charge = ChargeChoiceField(label=gettext_lazy("Charge"), queryset=StatementLine.objects.none(), empty_label=None)
     amount = MoneyFormField(label=gettext_lazy("Amount to let off"))
     reason = LineField(label=gettext_lazy("Reason"), max_length=200)
-    evidence = forms.FileField(label=gettext_lazy("Evidence"))
+    evidence = UploadField(label=gettext_lazy("Evidence"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,9 +58,9 @@ class AskReductionForm(CaseForm):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         charge, amount = values.get("charge"), values.get("amount")
         if charge is not None and amount is not None:
-            asked = ledger.charged_exactly(self.case.statement, charge.source)
+            asked = ledger.still_asked(self.case.statement, charge.source)
             if amount > asked:
-                self.add_error("amount", _("Only %(asked)s is asked for this.") % {"asked": yuan(asked)})
+                self.add_error("amount", _("Only %(asked)s is asked for this.") % {"asked": yuan(max(asked, ZERO))})
         return values
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import TakeoverScan
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 
 class ScansForm(forms.Form):
@@ -16,7 +17,7 @@ class ScansForm(forms.Form):
     def __init__(self, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files, prefix="scan", use_required_attribute=False)
         for about in TakeoverScan.About:
-            self.fields[about.value] = forms.FileField(label=about.label, required=False)
+            self.fields[about.value] = UploadField(label=about.label, required=False)
 
     @property
     def scans(self) -> list[tuple[str, UploadedFile]]:

@@ -15,6 +15,7 @@ from applications.engine.steps import Step
 from applications.forms.base import CalendarDayField, CaseForm, PastDayField
 from applications.models import Clock, Suspension
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField
 
 
 class SuspendForm(CaseForm):
@@ -46,7 +47,7 @@ class AskExtensionForm(CaseForm):
     clock = ClockChoiceField(label=gettext_lazy("Time limit"), queryset=Clock.objects.none())
     until = CalendarDayField(label=gettext_lazy("New date"))
     reason = LineField(label=gettext_lazy("Reason"), max_length=300)
-    evidence = forms.FileField(label=gettext_lazy("Evidence"), required=False)
+    evidence = UploadField(label=gettext_lazy("Evidence"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,7 +73,7 @@ class AskBackdatingForm(CaseForm):
     step = forms.ChoiceField(label=gettext_lazy("What was done"))
     happened_on = PastDayField(label=gettext_lazy("The day it happened"))
     reason = LineField(label=gettext_lazy("Why it is recorded only now"), max_length=300)
-    evidence = forms.FileField(label=gettext_lazy("Evidence"))
+    evidence = UploadField(label=gettext_lazy("Evidence"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

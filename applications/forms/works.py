@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Office, OfficeKind
-from applications.forms.base import CalendarDayField, CaseForm, DayInput, LineTableField, PastDayField, SheetForm
+from applications.forms.base import (
+    CalendarDayField,
+    CaseForm,
+    DayInput,
+    LineTableField,
+    PastDayField,
+    SheetForm,
+    SuggestionsInput,
+)
 from applications.stages import Stage
 from engineering import selectors as works
 from engineering.models import (
@@ -26,10 +34,13 @@ from engineering.models import (
     Permit,
     RedLine,
     Settlement,
+    SitePicture,
     Survey,
 )
+from engineering.models.works import REASONS_NOT_TO_SUPPLY
 from waterservice.money import MoneyFormField
 from waterservice.text import LineField
+from waterservice.upload_field import UploadField, UploadInput
 
 YES_NO = (("", "—"), (True, gettext_lazy("yes")), (False, gettext_lazy("no")))
 
@@ -52,13 +63,26 @@ class SurveyForm(SheetForm):
         "meter_position",
         "conclusion",
     )
-    widgets = {"surveyed_on": DayInput(), "conclusion": forms.Textarea(attrs={"rows": 2})}
+    widgets = {
+        "surveyed_on": DayInput(),
+        "reason": SuggestionsInput(REASONS_NOT_TO_SUPPLY),
+        "conclusion": forms.Textarea(attrs={"rows": 2}),
+    }
+
+
+class PictureForm(CaseForm):
+    """`mark` is drawn by the device, which keeps the picture until it has been taken in."""
+
+    shows = forms.ChoiceField(label=gettext_lazy("What it shows"), choices=SitePicture.Shows.choices)
+    picture = UploadField(label=gettext_lazy("Picture"), widget=UploadInput(signature=True))
+    words = LineField(label=gettext_lazy("Words to it"), max_length=120, required=False)
+    mark = forms.UUIDField(required=False, widget=forms.HiddenInput())
 
 
 class DesignForm(SheetForm):
     model = Design
     columns = ("description", "length_m", "calibre")
-    plan = forms.FileField(label=gettext_lazy("Plan"), required=False)
+    plan = UploadField(label=gettext_lazy("Plan"), required=False)
     widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
 

@@ -283,6 +283,17 @@ class Migration(migrations.Migration):
                         verbose_name="approved by",
                     ),
                 ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="on behalf of",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "approval",
@@ -343,6 +354,28 @@ class Migration(migrations.Migration):
                     "evidence",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="waterservice.storedfile"
+                    ),
+                ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -493,6 +526,28 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="waterservice.storedfile",
+                    ),
+                ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -934,6 +989,30 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "history of takeover",
@@ -1109,6 +1188,28 @@ class Migration(migrations.Migration):
                         verbose_name="reduction on the statement",
                     ),
                 ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "reduction asked for",
@@ -1148,6 +1249,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SavedFilter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("counter_clerk", "Counter clerk"),
+                            ("cashier", "Cashier"),
+                            ("duty_manager", "Duty manager"),
+                            ("business_clerk", "Business office clerk"),
+                            ("business_manager", "Business office manager"),
+                            ("designer", "Designer"),
+                            ("responsible_leader", "Responsible leader"),
+                            ("deputy_general_manager", "Deputy general manager"),
+                            ("construction_unit", "Construction unit"),
+                            ("pipeline_management", "Pipeline management"),
+                            ("administrator", "Administrator"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=40,
+                        verbose_name="role",
+                    ),
+                ),
+                ("name", models.CharField(max_length=20, verbose_name="name of the filter")),
+                ("values", models.JSONField(default=dict, verbose_name="filters")),
+                ("always", models.BooleanField(default=False, verbose_name="Always begin with this")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_filters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "saved filter",
+                "verbose_name_plural": "saved filters",
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("owner", "role", "name"),
+                        name="saved_filter_name_once",
+                        violation_error_message="You keep a filter of this name already. Choose another name, or delete the old one first.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("always", True)),
+                        fields=("owner", "role"),
+                        name="saved_filter_one_to_begin_with",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="StaffNotice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1176,6 +1332,8 @@ class Migration(migrations.Migration):
                             ("termination_asked", "A termination by agreement waits for your approval."),
                             ("termination_granted", "The termination is approved. Issue its agreement."),
                             ("termination_refused", "The termination is refused."),
+                            ("deputy_named", "A deputy is appointed."),
+                            ("deputy_ended", "A deputy’s time has been ended."),
                         ],
                         max_length=30,
                         verbose_name="about",
@@ -1188,6 +1346,8 @@ class Migration(migrations.Migration):
                 (
                     "application",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="staff_notices",
                         to="applications.application",
@@ -1312,6 +1472,28 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "termination by agreement",
@@ -1378,6 +1560,28 @@ class Migration(migrations.Migration):
                     "decided_by",
                     models.ForeignKey(
                         blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1516,6 +1720,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="timeline",
                         to="applications.application",
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="on behalf of",
                     ),
                 ),
             ],
@@ -1670,6 +1884,14 @@ class Migration(migrations.Migration):
                 name="application_closed_not_suspended",
             ),
         ),
+        migrations.AddIndex(
+            model_name="approval",
+            index=models.Index(
+                condition=models.Q(("voided_at__isnull", True)),
+                fields=["subject", "approved_at"],
+                name="approval_in_force_by_day",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="approval",
             constraint=models.UniqueConstraint(
@@ -1707,6 +1929,20 @@ class Migration(migrations.Migration):
                 condition=models.Q(("status", "asked"), ("void", False)),
                 fields=("application",),
                 name="backdating_one_asked_a_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="backdating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="backdating_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
             ),
         ),
         migrations.AddIndex(
@@ -1779,6 +2015,20 @@ class Migration(migrations.Migration):
             model_name="extension",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("status", "asked")), fields=("clock",), name="extension_one_asked_a_clock"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="extension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="extension_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
             ),
         ),
         migrations.AddConstraint(
@@ -1870,6 +2120,20 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="reduction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="reduction_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="reminder",
             constraint=models.UniqueConstraint(
                 fields=("clock", "level", "due_at"), name="reminder_once_a_level_and_due_moment"
@@ -1894,6 +2158,20 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="staff_notice_sent_or_automatic",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="staffnotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("about__in", ("deputy_named", "deputy_ended")), ("application__isnull", True)),
+                    models.Q(
+                        models.Q(("about__in", ("deputy_named", "deputy_ended")), _negated=True),
+                        ("application__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="staff_notice_about_a_case_or_deputies",
             ),
         ),
         migrations.AddConstraint(
@@ -1970,6 +2248,20 @@ class Migration(migrations.Migration):
                 condition=models.Q(("reference", ""), _negated=True), name="takeover_has_a_reference"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="takeover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="takeover_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
+            ),
+        ),
         migrations.AddIndex(
             model_name="timelineentry",
             index=models.Index(fields=["application", "-id"], name="timeline_newest_first"),
@@ -2022,6 +2314,20 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("kept", 0), models.Q(("works_done", ""), _negated=True), _connector="OR"),
                 name="termination_keeps_for_works",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="termination_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
             ),
         ),
     ]

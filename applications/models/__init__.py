@@ -5,6 +5,7 @@ from applications.models.details import NewConnectionDetails
 from applications.models.documents import DocumentKind, HandedInDocument, Paper
 from applications.models.notices import ApplicantNotice
 from applications.models.reductions import Reduction
+from applications.models.saved_filters import SavedFilter
 from applications.models.staff_notices import Reminder, StaffNotice
 from applications.models.takeover import Takeover, TakeoverScan
 from applications.models.terminations import Termination
@@ -25,6 +26,7 @@ __all__ = [
     "Paper",
     "Reduction",
     "Reminder",
+    "SavedFilter",
     "StaffNotice",
     "Subject",
     "Suspension",

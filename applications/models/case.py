@@ -239,6 +239,12 @@ class Application(RefreshesStage):
         }
 
     @property
+    def taken_in_by(self) -> str:
+        """Who took the request in at the counter, and for whom."""
+        begun = self.timeline.filter(action="start").select_related("actor", "on_behalf_of").first()
+        return begun.who if begun is not None else self.created_by.name
+
+    @property
     def arrived_on(self) -> date:
         """The day on which what brought the case to this stage happened."""
         moves = self.timeline.filter(to_stage=self.stage).exclude(from_stage=self.stage)

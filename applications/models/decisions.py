@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.stages import stage_choices
 from waterservice.money import money_field
+from waterservice.text import on_behalf
 
 
 class Subject(models.TextChoices):
@@ -36,6 +37,14 @@ class Approval(models.Model):
         blank=True,
         verbose_name=_("approved by"),
     )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("on behalf of"),
+    )
     approved_on_paper_by = models.CharField(_("approved on paper by"), max_length=60, blank=True)
     approved_at = models.DateTimeField(_("approved"), default=timezone.now)
     voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
@@ -44,6 +53,11 @@ class Approval(models.Model):
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["subject", "approved_at"], condition=Q(voided_at__isnull=True), name="approval_in_force_by_day"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "subject"],
@@ -62,5 +76,5 @@ class Approval(models.Model):
 
     @property
     def approver(self) -> str:
-        """The name of whoever approved."""
-        return self.approved_on_paper_by if self.approved_by is None else self.approved_by.name
+        """The name of whoever approved, and for whom."""
+        return self.approved_on_paper_by or on_behalf(self.approved_by, self.on_behalf_of)

@@ -6,9 +6,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+OF_NO_CASE = ("deputy_named", "deputy_ended")
+
 
 class StaffNotice(models.Model):
-    """One notice to one colleague; `automatic` when nobody sent it."""
+    """One notice to one colleague; `automatic` when nobody sent it. About deputies it names no case."""
 
     class About(models.TextChoices):
         DECISION = "decision", _("This case waits for your decision.")
@@ -32,8 +34,12 @@ class StaffNotice(models.Model):
         TERMINATION_ASKED = "termination_asked", _("A termination by agreement waits for your approval.")
         TERMINATION_GRANTED = "termination_granted", _("The termination is approved. Issue its agreement.")
         TERMINATION_REFUSED = "termination_refused", _("The termination is refused.")
+        DEPUTY_NAMED = "deputy_named", _("A deputy is appointed.")
+        DEPUTY_ENDED = "deputy_ended", _("A deputy’s time has been ended.")
 
-    application = models.ForeignKey("applications.Application", models.CASCADE, related_name="staff_notices")
+    application = models.ForeignKey(
+        "applications.Application", models.CASCADE, related_name="staff_notices", null=True, blank=True
+    )
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices")
     about = models.CharField(_("about"), max_length=30, choices=About.choices)
     words = models.CharField(_("words"), max_length=400, blank=True)
@@ -54,6 +60,11 @@ class StaffNotice(models.Model):
             models.CheckConstraint(
                 condition=Q(automatic=True, sender__isnull=True) | Q(automatic=False, sender__isnull=False),
                 name="staff_notice_sent_or_automatic",
+            ),
+            models.CheckConstraint(
+                condition=Q(about__in=OF_NO_CASE, application__isnull=True)
+                | (~Q(about__in=OF_NO_CASE) & Q(application__isnull=False)),
+                name="staff_notice_about_a_case_or_deputies",
             ),
         ]
 

@@ -80,8 +80,8 @@ class Takeover(Decision):
         return "".join(str(self.data.get(part, "")) for part in ("district", "road", "lane", "number", "room"))
 
     def entered_by(self, user: Any) -> bool:
-        """Whether somebody ever entered or amended it (four eyes: amending is entering)."""
-        return self.asked_by_id == user.pk or self.history.filter(asked_by=user.pk).exists()
+        """Whether somebody, or one they stand in for, ever entered or amended it (four eyes: amending is entering)."""
+        return self.asked_in_name_of(user) or self.history.filter(self.of_hands(user)).exists()
 
     def scan(self, about: str) -> StoredFile | None:
         """The newest scan about something, or None."""

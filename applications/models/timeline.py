@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from applications.stages import Stage, stage_choices
+from waterservice.text import on_behalf
 
 # What is written without a step or task of its own.
 HAPPENINGS = {
@@ -41,6 +42,9 @@ class TimelineEntry(models.Model):
     automatic = models.BooleanField(_("automatic"), default=False)
     revision = models.PositiveIntegerField(_("revision"))
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name=_("on behalf of")
+    )
     role = models.CharField(_("role"), max_length=40, blank=True, choices=Role.choices)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     happened_on = models.DateField(_("happened on"), default=timezone.localdate)
@@ -56,6 +60,11 @@ class TimelineEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.action}"
+
+    @property
+    def who(self) -> str:
+        """Who did it, and for whom; empty of what happened by itself."""
+        return on_behalf(self.actor, self.on_behalf_of)
 
     @property
     def words(self) -> str:

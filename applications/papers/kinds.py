@@ -23,6 +23,7 @@ class Declaration:
     signed        whether it counts only with the applicant's signature
     personal      whether it shows an identity number or telephone in full, so that a look at it is recorded
     for_decision  whether a decision rests on it, so that who decides reads it though it is personal
+    key           of one that a decision rests on: the key that opens it beside the decision
     for_works     whether the construction unit builds by it, and reads it though it is personal
     drafted       the stage at which a draft of it can be read before it is issued, or when else it can
     """
@@ -33,6 +34,7 @@ class Declaration:
     signed: bool = False
     personal: bool = False
     for_decision: bool = False
+    key: str = ""
     for_works: bool = False
     drafted: Stage | Callable[["Application"], bool] | None = None
 
@@ -74,10 +76,10 @@ DECLARATIONS: dict[PaperKind, Declaration] = {
     PaperKind.ACCEPTANCE_RECEIPT: Declaration("受理回执", clause="NC-2", prefix="SL", personal=True),
     PaperKind.ONE_TIME_NOTICE: Declaration("一次性告知书", clause="NC-C1", prefix="GZ"),
     PaperKind.SURVEY_SHEET: Declaration(
-        "现场勘查单", clause="NC-4a", prefix="KC", personal=True, for_decision=True, for_works=True
+        "现场勘查单", clause="NC-4a", prefix="KC", personal=True, for_decision=True, key="s", for_works=True
     ),
     PaperKind.PERMITS_NOTICE: Declaration("办理手续告知单", clause="NC-4b", prefix="SX"),
-    PaperKind.BUDGET: Declaration("工程预算书", clause="NC-4c", prefix="YS"),
+    PaperKind.BUDGET: Declaration("工程预算书", clause="NC-4c", prefix="YS", for_decision=True, key="p"),
     PaperKind.PAYMENT_NOTICE: Declaration("缴费通知单", clause="NC-5", prefix="JF"),
     PaperKind.RECEIPT: Declaration("收款收据", clause="NC-5", prefix="SK"),
     PaperKind.CONSTRUCTION_AGREEMENT: Declaration(
@@ -90,7 +92,7 @@ DECLARATIONS: dict[PaperKind, Declaration] = {
     ),
     PaperKind.CONSTRUCTION_TASK: Declaration("施工任务单", clause="NC-6", prefix="RW", personal=True, for_works=True),
     PaperKind.ACCEPTANCE_CERTIFICATE: Declaration("工程联合验收证书", clause="NC-8", prefix="YZ"),
-    PaperKind.SETTLEMENT: Declaration("工程决算书", clause="NC-8", prefix="JS"),
+    PaperKind.SETTLEMENT: Declaration("工程决算书", clause="NC-8", prefix="JS", for_decision=True, key="t"),
     PaperKind.SUPPLY_AGREEMENT: Declaration(
         "城市供用水协议", clause="NC-9", prefix="GY", signed=True, personal=True, drafted=Stage.SUPPLY_AGREEMENT
     ),

@@ -39,11 +39,13 @@ class Figures:
     whole     the same without that deduction
     judged    what could be late: what was finished, and what broke its limit and was then undone
     limited   whether there is a limit that could be broken
+    promise   that limit in working days, 0 for the same day; None where it is counted otherwise
     """
 
     label: str
     limit: str = ""
     limited: bool = True
+    promise: int | None = None
     finished: int = 0
     judged: int = 0
     late: int = 0

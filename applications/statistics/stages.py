@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.engine.limits import rule_words
+from applications.engine.limits import promised, terms_words
 from applications.models import Application, Clock
 from applications.stages import GIVEN_UP, Kind, Stage
 from applications.statistics.figures import Figures, Filters
@@ -38,10 +39,13 @@ def _line(lines: dict[Key, Figures], key: Key) -> Figures:
         kind, stage, awaited = key
         route = Application.KINDS[kind].route
         rule = route.anchor(awaited).rule if awaited else route[stage].clock
+        terms = route.limit(awaited or stage, rule, timezone.localdate()) if rule else None
         label = str(route.anchor(awaited).about if awaited else Stage(stage).label)
         several = len(Application.KINDS) > 1
         label = f"{Kind(kind).label} · {label}" if several else label
-        lines[key] = Figures(label, rule_words(rule) if rule else "", limited=rule is not None)
+        lines[key] = Figures(label, limited=rule is not None)
+        if rule is not None and terms is not None:
+            lines[key].limit, lines[key].promise = terms_words(terms, rule.clause), promised(terms)
     return lines[key]
 
 
@@ -59,11 +63,15 @@ def _clocks(filters: Filters) -> QuerySet[Clock]:
     return rows.filter(office=filters.office) if filters.office else rows
 
 
+def fulfilled(filters: Filters) -> QuerySet[Clock]:
+    """The clocks that were fulfilled."""
+    return _clocks(filters).filter(cancelled=False, finished_on__range=filters.days)
+
+
 def _fulfilled(filters: Filters) -> Iterable[tuple[Key, int, int, int, int, int]]:
     """(key, net, gross, how many, of them late, extended) of the clocks that were fulfilled."""
     rows = (
-        _clocks(filters)
-        .filter(cancelled=False, finished_on__range=filters.days)
+        fulfilled(filters)
         .values_list("application__kind", "stage", "fulfilled_by", "net_days", "gross_days")
         .annotate(
             how_many=Count("pk"),

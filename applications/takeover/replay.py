@@ -291,6 +291,7 @@ class Replay:
 
     def _note(self, action: str, before: Stage, after: Stage, day: date, *, actor: User, note: str) -> None:
         self.case.revision += 1
+        signs = actor == self.signed_by
         TimelineEntry.objects.create(
             application=self.case,
             nature=TimelineEntry.Nature.STEP,
@@ -300,7 +301,8 @@ class Replay:
             note=note,
             revision=self.case.revision,
             actor=actor,
-            role=Role.DUTY_MANAGER if actor == self.signed_by else "",
+            on_behalf_of=actor.giver_as(Role.DUTY_MANAGER) if signs else self.takeover.asked_on_behalf_of,
+            role=Role.DUTY_MANAGER if signs else "",
             happened_on=day,
         )
 

@@ -15,7 +15,7 @@ from accounts.roles import Role
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import NotYours
 from applications.models import Application, StaffNotice, Takeover, TakeoverScan
-from applications.notifying import notify
+from applications.notifying import askers, notify
 from applications.stages import Stage
 from applications.takeover.reading import Stated, read
 from applications.takeover.replay import Incomplete, replay
@@ -45,7 +45,8 @@ def enter(
     if not by.has_role(*ENTERS):
         raise ValidationError(_("The counter or the duty manager enters paper files."))
     takeover = Takeover(kind=kind, asked_by=by)
-    return _save(takeover, stage=stage, data=data, by=by, scans=scans, store=store)
+    with by.signing_for(by.giver_as(*ENTERS)):
+        return _save(takeover, stage=stage, data=data, by=by, scans=scans, store=store)
 
 
 @transaction.atomic
@@ -55,7 +56,9 @@ def amend(*, takeover: Takeover, by: User, stage: Stage, data: Mapping[str, Any]
         raise ValidationError(_("The counter or the duty manager enters paper files."))
     locked = lock(takeover)
     locked.asked_by, locked.asked_at = by, timezone.now()
-    return _save(locked, stage=stage, data=data, by=by, scans=scans)
+    with by.signing_for(by.giver_as(*ENTERS)):
+        locked.note_who_asks()
+        return _save(locked, stage=stage, data=data, by=by, scans=scans)
 
 
 def _save(
@@ -99,7 +102,13 @@ def may_decide(takeover: Takeover, user: User) -> bool:
     return user.has_role(Role.DUTY_MANAGER) and not takeover.entered_by(user)
 
 
+def _decide(locked: Takeover, status: str, *, by: User, opinion: str) -> None:
+    with by.signing_for(by.giver_as(Role.DUTY_MANAGER)):
+        locked.decide(status, by=by, opinion=opinion)
+
+
 def _admit(takeover: Takeover, by: User) -> None:
+    by.forget_seats()
     if not by.has_role(Role.DUTY_MANAGER):
         raise NotYours([Reason(_("The duty manager signs for files that are taken over."))])
     if takeover.entered_by(by):
@@ -117,8 +126,8 @@ def grant(*, takeover: Takeover, by: User, opinion: str = "") -> Application:
     _admit(locked, by)
     case = replay(locked, signed_by=by)
     locked.application = case
-    locked.decide(Takeover.Status.GRANTED, by=by, opinion=opinion)
-    notify(case, [locked.asked_by], StaffNotice.About.TAKEN_OVER, by=by, words=locked.reference)
+    _decide(locked, Takeover.Status.GRANTED, by=by, opinion=opinion)
+    notify(case, askers(locked, Role.COUNTER_CLERK), StaffNotice.About.TAKEN_OVER, by=by, words=locked.reference)
     return case
 
 
@@ -127,7 +136,7 @@ def refuse(*, takeover: Takeover, by: User, reason: str) -> Takeover:
     """Send a paper file back to whoever entered it; it can be entered anew under the same number."""
     locked = lock(takeover)
     _admit(locked, by)
-    locked.decide(Takeover.Status.REFUSED, by=by, opinion=reason)
+    _decide(locked, Takeover.Status.REFUSED, by=by, opinion=reason)
     return locked
 
 

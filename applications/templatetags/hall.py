@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.maps import map_address
 from applications.register import COLUMNS, Column
 
 register = template.Library()
@@ -30,6 +32,7 @@ TABS = {
     "papers": _("Documents and papers"),
     "timeline": _("Timeline"),
     "time": _("Time limits"),
+    "route": _("Drawn route"),
 }
 
 
@@ -53,6 +56,12 @@ def folder_empty(name: str) -> str:
 def cure_of(page: Any, reason: Any) -> str:
     """Where the person who looks at this page can cure a reason; empty without a page, or where it is not theirs."""
     return page.cure(reason) if hasattr(page, "cure") else ""
+
+
+@register.simple_tag
+def map_link(premises: object) -> str:
+    """The address that opens a place in the telephone's map program; empty where the utility wants none."""
+    return map_address(str(premises), timezone.localdate())
 
 
 @register.simple_tag

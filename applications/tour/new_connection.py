@@ -16,7 +16,7 @@ from accounts.models import BillingCycle, User
 from accounts.roles import Role
 from accounts.selectors import next_place
 from applications import required_documents
-from applications.engine.doors import acting_role, perform, work
+from applications.engine.doors import acting_seat, perform, work
 from applications.engine.refusals import Refusal
 from applications.engine.steps import Deed
 from applications.models import ApplicantNotice, Application
@@ -172,7 +172,9 @@ class Tour:
         declared = self.case.tasks()[name]
         role = self._who(declared)
         actor = self.colleague(role)
-        assert acting_role(declared, self.case, actor) == role
+        seat = acting_seat(declared, self.case, actor)
+        assert seat is not None
+        assert seat.role == role
         self.case = work(self.case, name, by=actor, data=values, files=files)
 
     def _who(self, deed: Deed) -> Role:

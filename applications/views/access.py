@@ -42,14 +42,16 @@ def may_read(user: User, declared: Declared) -> bool:
     return not declared.personal or decides or builds or user.has_role(*UNMASKING_ROLES)
 
 
-def admit_reader(user: User, case: Application, kind: str, declared: Declared) -> None:
+def admit_reader(user: User, case: Application, kind: str, declared: Declared, *, legible: bool = True) -> None:
     """Let somebody open a paper; what shows personal data is on record as read (PIPL art. 51).
+
+    A thumbnail, on which nothing is legible, is no look; who may not open the paper may not see it small either.
 
     Raises PermissionDenied for a personal paper that no step of theirs needs.
     """
     if not may_read(user, declared):
         raise PermissionDenied
-    if declared.personal:
+    if declared.personal and legible:
         accounts.record_look(customer=case.applicant, by=user, purpose=f"{case.number} {kind}")
 
 

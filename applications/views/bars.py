@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from applications.statistics import Figures
+from waterservice.drawing import drawn_length
 
 WIDTH, LINE, HEAD = 1160, 34, 26
 COUNTS, GAP, WORDS = 110, 24, 170
-WIDE, NARROW, LONGEST_LABEL = 14.5, 7.5, 320.0
+LONGEST_LABEL = 320.0
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 TICKS = 6
 
@@ -40,12 +41,12 @@ class Chart:
 
 def chart(lines: Sequence[Figures]) -> Chart:
     """The lines, drawn to the scale of the longest 90th percentile and of the largest number."""
-    days = min(max((_length(line.label) for line in lines), default=0.0), LONGEST_LABEL) + GAP / 2
+    days = min(max((drawn_length(line.label) for line in lines), default=0.0), LONGEST_LABEL) + GAP / 2
     counts = WIDTH - WORDS - COUNTS
     longest = max((max(line.p90, line.median) for line in lines), default=0) or 1
     scale = (counts - GAP - 60 - days) / longest
     share = COUNTS / (max((line.judged for line in lines), default=0) or 1)
-    step = next((step for step in STEPS if longest / step <= TICKS), STEPS[-1])
+    step = step_of(longest)
     return Chart(
         height=HEAD + len(lines) * LINE,
         days=days,
@@ -67,6 +68,6 @@ def chart(lines: Sequence[Figures]) -> Chart:
     )
 
 
-def _length(label: str) -> float:
-    """About how wide a label is drawn; Chinese characters are twice as wide as Latin ones."""
-    return sum(WIDE if ord(character) > 0x2E80 else NARROW for character in label)
+def step_of(longest: float) -> int:
+    """How far the marks of a scale stand apart."""
+    return next((step for step in STEPS if longest / step <= TICKS), STEPS[-1])

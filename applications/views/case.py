@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -16,6 +16,7 @@ from accounts import services as accounts
 from accounts.access import for_roles, signed_in
 from accounts.roles import Role
 from applications import required_documents
+from applications.drawn_route import drawings, way_of
 from applications.engine import doors
 from applications.engine.checkpoints import Reason
 from applications.engine.refusals import BadInput, DoneBefore, MovedOn, Refusal
@@ -24,10 +25,12 @@ from applications.models import Application, DocumentKind
 from applications.money_tab import money_context
 from applications.papers.kinds import PaperKind
 from applications.presenters import CasePage, context_of, outlook, sheet_views, whereabouts
+from applications.stages import Stage
 from applications.views.access import UNMASKING_ROLES, case_for, may_read, user_of
 from billing.menu import READERS
 from waterservice.numbers import row_number
 from waterservice.text import aside
+from waterservice.upload_field import ACCEPTED
 from waterservice.workdays import WEEKDAYS
 
 
@@ -61,6 +64,8 @@ def _tab_context(page: CasePage, tab: str) -> dict[str, Any]:
         return {
             "readable": {kind.value for kind in kinds if may_read(page.user, kind.declaration)},
             "checklist": required_documents.checklist(case),
+            "accepted": ACCEPTED,
+            "receives": next((task for task in page.tasks_of(tab) if task.name == "receive_document"), None),
             "drafts": [kind for kind in PaperKind if kind.declaration.can_be_drafted(case)],
             "papers": case.papers.select_related("file", "signed_scan", "issued_by").order_by("-id"),
         }
@@ -70,10 +75,24 @@ def _tab_context(page: CasePage, tab: str) -> dict[str, Any]:
             "permits": case.project.permits.all(),
             "formalities": case.project.formalities.all(),
             "cards": case.project.meter_cards.all(),
+            **_pictures(page),
         }
     if tab == "time":
         return {"weekdays": WEEKDAYS}
+    if tab == "route":
+        way = way_of(page)
+        return {"way": way, "drawings": drawings(way)}
     return {}
+
+
+def _pictures(page: CasePage) -> dict[str, Any]:
+    """What was seen on site, and the work by which this person adds to it here."""
+    pictures = page.case.project.pictures.select_related("taken_by")
+    return {
+        "pictures": [(Stage(picture.occasion).label, picture) for picture in pictures],
+        "adds_pictures": next((task for task in page.tasks_of("works") if task.name == "add_picture"), None),
+        "accepted": ACCEPTED,
+    }
 
 
 @signed_in
@@ -111,6 +130,8 @@ def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
         if form is not None and form.unmasked:
             accounts.record_look(customer=case.applicant, by=user, purpose=f"{case.number} {deed.label}")
         return _door_page(request, case, deed, form, [])
+    if request.headers.get("Accept") == "application/json":
+        return _answer_script(request, case, deed)
     form = form_class(request.POST, request.FILES, case=case, by=user) if form_class else None
     try:
         _enter(request, case, deed)
@@ -123,6 +144,24 @@ def _door(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
         return _door_page(request, case, deed, form, reasons, status=status)
     _tell(request, case, deed)
     return _afterwards(request, case, deed)
+
+
+def _answer_script(request: HttpRequest, case: Application, deed: Deed) -> HttpResponse:
+    """The same door for a script of the page that sends files one after the other: what was done, or why not.
+
+    It is told the case's revision as it is now, so that the next file is not stale for the one before.
+    """
+    status, said, reasons = 200, str(deed.past), list[Reason]()
+    try:
+        _enter(request, case, deed)
+    except DoneBefore as answer:
+        said = str(answer)
+    except Refusal as refusal:
+        status, said, reasons = 409 if isinstance(refusal, MovedOn) else 422, "", refusal.reasons
+    revision = Application.objects.values_list("revision", flat=True).get(pk=case.pk)
+    return JsonResponse(
+        {"said": said, "reasons": [str(reason) for reason in reasons], "revision": revision}, status=status
+    )
 
 
 def _tell(request: HttpRequest, case: Application, deed: Deed) -> None:
@@ -182,6 +221,8 @@ def _door_page(
         "outlook": outlook(case, deed) if isinstance(deed, Step) else [],
         "came_from": request.POST.get("from") or request.GET.get("from", ""),
     }
+    if getattr(deed, "tab", "") == "works" and deed.name != "add_picture":
+        context |= _pictures(context["page"])
     template = "applications/door_fragment.html" if request.htmx else "applications/door.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)
 

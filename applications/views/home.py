@@ -1,46 +1,30 @@
-"""A role's home, the approval queue, search and register."""
+"""A role's home and the approval queue."""
 
-from collections.abc import Iterable
-
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import signed_in
 from accounts.context_processors import current_role
+from accounts.deputies import deputy_of
 from accounts.roles import Role
-from accounts.selectors import search_accounts
-from applications import selectors
+from applications import saved_filters as keeping
 from applications.approval_queue import queue_of
 from applications.approval_queue import waiting_for as cases_waiting_for
-from applications.models import Application
-from applications.register import Row, rows_of
-from applications.stages import Kind, Stage
+from applications.forms.saved_filters import SavedFilterForm
+from applications.homes import Home
+from applications.models import Application, SavedFilter
 from applications.templatetags.hall import folder_label
 from applications.views.access import user_of
+from applications.views.decision_papers import decision_papers
+from applications.views.lists import as_rows, workbook
 from applications.views.takeovers import waiting_for
 from billing import selectors as ledger
-from billing.menu import READERS
-from billing.models import Receipt
-from waterservice.excel import workbook_response
-from waterservice.numbers import row_number
-
-SHOWN = 50
-# The folders of what this person can go on with.
-WAITING_HERE = ("mine", "unclaimed")
-
-
-def as_rows(cases: Iterable[Application], page: str = "") -> list[Row]:
-    return [Row(case, page) for case in cases]
-
-
-def _workbook(name: str, cases: QuerySet[Application]) -> HttpResponse:
-    """A list of cases as Excel: the columns of the screen, all pages."""
-    headings, rows = rows_of(cases)
-    return workbook_response(f"{name}-{timezone.localdate().isoformat()}.xlsx", headings, rows)
 
 
 @signed_in
@@ -54,37 +38,102 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     if role is None or role == Role.AUDITOR:
         return redirect("applications:register")
-    folders = selectors.folders(user, role)
-    counts = selectors.counts(folders)
-    late = selectors.counts({name: folders[name].filter(due_at__lt=timezone.now()) for name in WAITING_HERE})
-    chosen = request.GET.get("folder", "")
-    if chosen not in folders:
-        urgent = (name for name in WAITING_HERE if late[name] and not counts["mine"])
-        chosen = next(urgent, next((name for name in folders if counts[name] and name != "started"), "mine"))
+    if not request.GET:
+        begins = next((kept for kept in keeping.saved_filters(user, role) if kept.always), None)
+        shown = Home(user, role, begins.values).query() if begins else ""
+        if shown:
+            return redirect(f"{reverse('applications:home')}?{shown}")
+    return _home_page(request, role)
+
+
+def _home_page(request: HttpRequest, role: Role, form: SavedFilterForm | None = None) -> HttpResponse:
+    user = user_of(request)
+    shown = Home(user, role, request.GET)
     context = {
-        "late": late,
-        "waiting": sum(counts[name] for name in WAITING_HERE),
-        "folders": counts,
-        "folder": chosen,
-        "rows": as_rows(folders[chosen][:SHOWN]),
-        "shown": SHOWN,
+        "home": shown,
+        "query": shown.query(),
+        "cleared": shown.query(**dict.fromkeys(shown.filters.values, "")),
+        "saved": [
+            (kept, shown.query(**_of_saved(kept, shown)), kept.values == shown.kept)
+            for kept in keeping.saved_filters(user, role)
+        ],
+        "form": form or SavedFilterForm(),
         "deposit_work": ledger.deposit_work(role, timezone.localdate()),
     }
     if role == Role.CASHIER:
         context["takings"] = ledger.totals(ledger.takings(timezone.localdate(), user))
-    return render(request, "applications/home.html", context)
+    status = 422 if form is not None else 200
+    return render(request, "applications/home.html", context, status=status)
+
+
+def _of_saved(kept: SavedFilter, shown: Home) -> dict[str, str]:
+    """What an address must change to show a saved filter in the folder that is open."""
+    return dict.fromkeys((*shown.filters.values, "by"), "") | kept.values
+
+
+def _role_with_a_home(request: HttpRequest) -> Role:
+    """The present role, if it has a list of its own. Raises Http404 otherwise."""
+    role = current_role(request)
+    if role is None or role.decides or role in (Role.ADMINISTRATOR, Role.AUDITOR):
+        raise Http404
+    return role
 
 
 @signed_in
 @require_GET
 def home_export(request: HttpRequest) -> HttpResponse:
-    """A folder of one's home, all of it, as Excel."""
-    user, role = user_of(request), current_role(request)
-    folders = selectors.folders(user, role) if role else {}
-    chosen = request.GET.get("folder", "")
-    if chosen not in folders:
+    """A folder of one's home as filtered and ordered on screen, all of it, as Excel."""
+    role = _role_with_a_home(request)
+    shown = Home(user_of(request), role, request.GET)
+    if request.GET.get("folder", "") != shown.folder:
         raise Http404
-    return _workbook(folder_label(chosen), folders[chosen])
+    return workbook(folder_label(shown.folder), shown.cases)
+
+
+@signed_in
+@require_POST
+def save_filter(request: HttpRequest) -> HttpResponse:
+    """Keep the filters of the address under a name."""
+    user, role = user_of(request), _role_with_a_home(request)
+    form = SavedFilterForm(request.POST)
+    shown = Home(user, role, request.GET)
+    if form.is_valid() and not shown.kept:
+        form.add_error(None, _("Nothing is filtered: choose a request, stage, light, area or day first."))
+    if form.is_valid():
+        try:
+            keeping.save_filter(owner=user, role=role, values=shown.kept, **form.cleaned_data)
+        except ValidationError as refused:
+            form.add_error("name", refused.messages)
+    if not form.is_valid():
+        return _home_page(request, role, form)
+    return redirect(f"{reverse('applications:home')}?{shown.query()}")
+
+
+def _kept(request: HttpRequest, pk: int) -> SavedFilter:
+    """A saved filter of one's own; Http404 for anybody else's."""
+    return get_object_or_404(SavedFilter, pk=pk, owner=user_of(request), role=_role_with_a_home(request))
+
+
+def _back_home(request: HttpRequest) -> HttpResponse:
+    shown = Home(user_of(request), _role_with_a_home(request), request.GET)
+    return redirect(f"{reverse('applications:home')}?{shown.query()}")
+
+
+@signed_in
+@require_POST
+def begin_with_filter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let one's home begin with a saved filter; asked again, with none."""
+    kept = _kept(request, pk)
+    keeping.begin_with(kept=kept, always=not kept.always)
+    return _back_home(request)
+
+
+@signed_in
+@require_POST
+def forget_filter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a saved filter of one's own."""
+    keeping.forget_filter(kept=_kept(request, pk))
+    return _back_home(request)
 
 
 @signed_in
@@ -94,15 +143,18 @@ def approvals(request: HttpRequest) -> HttpResponse:
     user, role = user_of(request), current_role(request)
     queue, files = queue_of(user, role, number=request.GET.get("case", "")), waiting_for(user, role)
     deposit_work = ledger.deposit_work(role, timezone.localdate())
-    days = ledger.day_sheets_to_countersign().exclude(Q(cashier=user) | Q(closed_by=user)).count()
+    days = ledger.day_sheets_to_countersign().exclude(Q(cashier__in=user.hands) | Q(closed_by__in=user.hands)).count()
     days = days if role == Role.DUTY_MANAGER else 0
     context = {
         "queue": queue,
+        "papers": decision_papers(queue.top, user) if queue.top else [],
         "rows": as_rows(queue.following, page=request.path),
         "files": files,
         "days": days,
         "waiting": queue.waiting + len(files) + deposit_work.get("decision", 0) + days,
         "deposit_work": deposit_work,
+        "delegates": role in user.own_roles,
+        "delegation": deputy_of(user, role) if role in user.own_roles else None,
     }
     return render(request, "applications/approvals.html", context)
 
@@ -113,60 +165,4 @@ def approvals_export(request: HttpRequest) -> HttpResponse:
     """What waits in one's queue, all of it, as Excel."""
     user, role = user_of(request), current_role(request)
     cases = cases_waiting_for(user, role) if role else Application.objects.none()
-    return _workbook(_("approval queue"), cases)
-
-
-def _filters(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "") for name in ("kind", "stage", "text")}
-
-
-@signed_in
-@require_GET
-def register(request: HttpRequest) -> HttpResponse:
-    """The register of cases (台账), filtered and keyset-paged."""
-    filters = _filters(request)
-    before = request.GET.get("before", "")
-    page = selectors.page_of(selectors.register(user_of(request), **filters), before=row_number(before))
-    context = {
-        "page": page,
-        "rows": as_rows(page.rows),
-        "filters": filters,
-        "kinds": [choice for choice in Kind.choices if choice[0] in Application.KINDS],
-        "stages": Stage.choices,
-    }
-    return render(request, "applications/register.html", context)
-
-
-@signed_in
-@require_GET
-def register_export(request: HttpRequest) -> HttpResponse:
-    """The register as filtered on screen, all pages, as Excel."""
-    return _workbook(_("register"), selectors.register(user_of(request), **_filters(request)).order_by("-id"))
-
-
-@signed_in
-@require_GET
-def search_export(request: HttpRequest) -> HttpResponse:
-    """The cases that a search found, as Excel."""
-    text = request.GET.get("q", "").strip()
-    found = selectors.search(selectors.visible_to(user_of(request)), text)
-    return _workbook(_("search"), found.order_by("-id") if text else found.none())
-
-
-@signed_in
-@require_GET
-def search(request: HttpRequest) -> HttpResponse:
-    """Cases and meter accounts by number, name, telephone or address; an exact case number opens its case."""
-    text = request.GET.get("q", "").strip()
-    user = user_of(request)
-    exact = selectors.visible_to(user).filter(number__iexact=text).first()
-    if exact is not None:
-        return redirect(exact)
-    if user.has_role(*READERS) and Receipt.objects.filter(number=text.upper()).exists():
-        return redirect("billing:receipt", number=text.upper())
-    found = (
-        selectors.page_of(selectors.search(selectors.visible_to(user), text), before=None, size=30) if text else None
-    )
-    accounts = list(search_accounts(text)[:30]) if text else []
-    context = {"text": text, "rows": as_rows(found.rows) if found else [], "accounts": accounts}
-    return render(request, "applications/search.html", context)
+    return workbook(_("approval queue"), cases)

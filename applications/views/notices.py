@@ -35,4 +35,4 @@ def read(request: HttpRequest) -> HttpResponse:
         return redirect("applications:notices")
     mine.filter(pk=chosen).update(read_at=timezone.now())
     notice = StaffNotice.objects.filter(recipient=user_of(request), pk=chosen).select_related("application").first()
-    return redirect(notice.application if notice else "applications:notices")
+    return redirect(notice.application if notice and notice.application else "applications:notices")

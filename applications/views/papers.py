@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -20,10 +21,27 @@ from billing import services as billing
 from billing.menu import PRINTERS
 from billing.models import DepositMove, ReceiptPrint
 from waterservice.models import StoredFile
+from waterservice.thumbnails import thumbnail
 
 
-def _served(stored: StoredFile, *, download: bool) -> FileResponse:
-    return _sent(stored.open(), stored, download=download)
+def _asked_small(request: HttpRequest) -> bool:
+    return "thumbnail" in request.GET
+
+
+def _served(request: HttpRequest, stored: StoredFile) -> HttpResponseBase:
+    """A stored file as it was asked for: to read, to download, or small; whoever asks has been admitted."""
+    if _asked_small(request):
+        return _small(request, stored)
+    return _sent(stored.open(), stored, download="download" in request.GET)
+
+
+def _small(request: HttpRequest, stored: StoredFile) -> HttpResponseBase:
+    """A thumbnail; the browser may keep it, and asks each time whether it still may show it."""
+    made = thumbnail(stored)
+    response = HttpResponse(made.content, content_type=made.content_type)
+    patch_cache_control(response, private=True, no_cache=True)
+    etag = response.headers["ETag"] = f'"{made.etag}"'
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def _sent(content: Any, stored: StoredFile, *, download: bool) -> FileResponse:
@@ -43,7 +61,7 @@ def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponseBase:
     if printed is not None:
         content = billing.look_at_print(printed=printed, prints=user_of(request).has_role(*PRINTERS))
         return _sent(BytesIO(content), found.file, download="download" in request.GET)
-    return _served(found.file, download="download" in request.GET)
+    return _served(request, found.file)
 
 
 @signed_in
@@ -53,8 +71,9 @@ def signed_copy(request: HttpRequest, number: str, paper_id: int) -> HttpRespons
     found = get_object_or_404(Paper, application=case, pk=paper_id)
     if found.signed_scan is None:
         raise Http404
-    admit_reader(user_of(request), case, found.kind, PaperKind(found.kind).declaration)
-    return _served(found.signed_scan, download="download" in request.GET)
+    declared = PaperKind(found.kind).declaration
+    admit_reader(user_of(request), case, found.kind, declared, legible=not _asked_small(request))
+    return _served(request, found.signed_scan)
 
 
 @signed_in
@@ -63,8 +82,9 @@ def document(request: HttpRequest, number: str, document_id: int) -> HttpRespons
     """What the applicant handed in."""
     case = case_for(request, number)
     found = get_object_or_404(HandedInDocument, application=case, pk=document_id)
-    admit_reader(user_of(request), case, found.kind, DocumentKind(found.kind).declaration)
-    return _served(found.scan, download="download" in request.GET)
+    declared = DocumentKind(found.kind).declaration
+    admit_reader(user_of(request), case, found.kind, declared, legible=not _asked_small(request))
+    return _served(request, found.scan)
 
 
 @signed_in
@@ -74,7 +94,15 @@ def plan(request: HttpRequest, number: str, file_id: int) -> HttpResponseBase:
     case = case_for(request, number)
     design = get_object_or_404(case.project.designs.select_related("plan"), plan_id=file_id)
     assert design.plan is not None
-    return _served(design.plan, download="download" in request.GET)
+    return _served(request, design.plan)
+
+
+@signed_in
+@require_GET
+def picture(request: HttpRequest, number: str, picture_id: int) -> HttpResponseBase:
+    """A photograph or signature from the place of the works."""
+    case = case_for(request, number)
+    return _served(request, get_object_or_404(case.project.pictures.select_related("file"), pk=picture_id).file)
 
 
 @signed_in
@@ -84,7 +112,7 @@ def evidence(request: HttpRequest, number: str, file_id: int) -> HttpResponseBas
     case = case_for(request, number)
     of_case = Q(pk__in=case.backdatings.values("evidence")) | Q(pk__in=case.reductions.values("evidence"))
     of_case |= Q(pk__in=Extension.objects.filter(clock__application=case).values("evidence"))
-    return _served(get_object_or_404(StoredFile, of_case, pk=file_id), download="download" in request.GET)
+    return _served(request, get_object_or_404(StoredFile, of_case, pk=file_id))
 
 
 @signed_in

@@ -26,6 +26,7 @@ from applications.takeover.plan import PLANS, plan_of
 from applications.takeover.reading import Stated, read
 from applications.views.access import user_of
 from waterservice.excel import workbook_response
+from waterservice.models import PEOPLE
 from waterservice.numbers import row_number
 
 SHOWN = 50
@@ -50,7 +51,7 @@ def _asked(request: HttpRequest) -> tuple[str, str]:
 
 
 def _files(status: str, text: str) -> QuerySet[Takeover]:
-    files: QuerySet[Takeover] = Takeover.objects.select_related("asked_by", "decided_by", "application")
+    files: QuerySet[Takeover] = Takeover.objects.select_related(*PEOPLE, "application")
     if status:
         files = files.filter(status=status)
     if text:
@@ -103,10 +104,10 @@ def takeovers_export(request: HttpRequest) -> HttpResponse:
             file.stage_label,
             file.applicant_name,
             file.address,
-            str(file.asked_by),
+            file.asker,
             file.asked_at,
             file.get_status_display(),
-            str(file.decided_by or ""),
+            file.decider,
             file.opinion,
             file.application.number if file.application else "",
         )
@@ -280,7 +281,7 @@ def waiting_for(user: Any, role: Role | None) -> list[FileView]:
     """The files that wait for a duty manager, the oldest first."""
     if role != Role.DUTY_MANAGER:
         return []
-    asked = Takeover.objects.filter(status=Takeover.Status.ASKED).select_related("asked_by")
+    asked = Takeover.objects.filter(status=Takeover.Status.ASKED).select_related(*PEOPLE)
     views = [file_view(takeover, user) for takeover in asked.prefetch_related("scans__file").order_by("id")[:SHOWN]]
     return [view for view in views if view.may_decide]
 
@@ -293,7 +294,7 @@ def takeover(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _file(pk: int) -> Takeover:
-    files = Takeover.objects.select_related("asked_by", "decided_by", "application")
+    files = Takeover.objects.select_related(*PEOPLE, "application")
     return get_object_or_404(files.prefetch_related("scans__file"), pk=pk)
 
 

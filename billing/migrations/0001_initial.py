@@ -350,6 +350,28 @@ class Migration(migrations.Migration):
                         verbose_name="withdrawn by",
                     ),
                 ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "order about a deposit",
@@ -1643,6 +1665,28 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "reversal of a bill",
@@ -1658,6 +1702,17 @@ class Migration(migrations.Migration):
                         ),
                         name="billreversal_nobody_grants_their_own",
                         violation_error_message="Nobody decides on what they asked for themselves.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", models.F("asked_on_behalf_of")),
+                            ("decided_on_behalf_of", models.F("asked_by")),
+                            ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                            _connector="OR",
+                            _negated=True,
+                        ),
+                        name="billreversal_no_deputy_grants_their_givers",
+                        violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("status", "refused"), _negated=True),
@@ -1736,6 +1791,28 @@ class Migration(migrations.Migration):
                     "decided_by",
                     models.ForeignKey(
                         blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -2120,6 +2197,20 @@ class Migration(migrations.Migration):
                 name="deposit_order_withdrawn_is_closed",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="depositorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="depositorder_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
+            ),
+        ),
         migrations.AddIndex(
             model_name="historicalpriceitem",
             index=models.Index(fields=["id", "-history_date"], name="billing_his_id_a78124_idx"),
@@ -2340,6 +2431,12 @@ class Migration(migrations.Migration):
             model_name="paymentnotice",
             constraint=models.CheckConstraint(
                 condition=models.Q(("pay_by__gte", models.F("issued_on"))), name="payment_notice_leaves_time"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="statementline",
+            index=models.Index(
+                condition=models.Q(("method", ""), _negated=True), fields=["happened_on"], name="line_of_money_by_day"
             ),
         ),
         migrations.AddConstraint(
@@ -2871,6 +2968,20 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="waiver_decided_by_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", models.F("asked_on_behalf_of")),
+                    ("decided_on_behalf_of", models.F("asked_by")),
+                    ("decided_on_behalf_of", models.F("asked_on_behalf_of")),
+                    _connector="OR",
+                    _negated=True,
+                ),
+                name="waiver_no_deputy_grants_their_givers",
+                violation_error_message="Nobody decides on what they, or whom they act for, asked for.",
             ),
         ),
         migrations.AddConstraint(

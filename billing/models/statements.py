@@ -117,6 +117,7 @@ class StatementLine(Posting):
         verbose_name = _("statement line")
         verbose_name_plural = _("statement lines")
         ordering = ["id"]
+        indexes = [models.Index(fields=["happened_on"], condition=~Q(method=""), name="line_of_money_by_day")]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(kind__in=("charge", "refund")) & within("amount", FEN))

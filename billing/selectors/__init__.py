@@ -80,8 +80,9 @@ from billing.selectors.statements import (
     reversible_moves,
     standing_deposits,
     statements_owing,
+    still_asked,
 )
-from billing.selectors.takings import Taking, as_line, recorded, recorded_on, takings, takings_of, totals
+from billing.selectors.takings import Taking, as_line, collected, recorded, recorded_on, takings, takings_of, totals
 
 __all__ = [
     "Arrears",
@@ -108,6 +109,7 @@ __all__ = [
     "charged",
     "charged_exactly",
     "closed_day_sheets",
+    "collected",
     "cost_of",
     "current_prices",
     "current_tariffs",
@@ -155,6 +157,7 @@ __all__ = [
     "standing_deposits",
     "standings",
     "statements_owing",
+    "still_asked",
     "takings",
     "takings_of",
     "tariff",

@@ -18,6 +18,7 @@ from billing.deposit_kinds import KINDS, SOON_DAYS
 from billing.models import Bill, BillQuerySet, Deposit, DepositMove, DepositOrder
 from billing.selectors.late_charges import late_charges_of
 from billing.selectors.prices import ExpectedCost, expected_cost
+from waterservice.models import PEOPLE
 
 READ = ("line", "statement__customer", "account")
 
@@ -208,12 +209,12 @@ def open_deposit_orders(*, waits_for: str = "") -> QuerySet[DepositOrder]:
     if waits_for:
         asked = Q(status=DepositOrder.Status.ASKED)
         found = found.filter(asked if waits_for == "decision" else ~asked)
-    return found.select_related("deposit__statement__customer", "deposit__account", "asked_by").order_by("pk")
+    return found.select_related("deposit__statement__customer", "deposit__account", *PEOPLE).order_by("pk")
 
 
 def deposit_moves(deposit: Deposit) -> QuerySet[DepositMove]:
     """What became of a deposit, in that order."""
     found: QuerySet[DepositMove] = deposit.moves.select_related(
-        "prepared_by", "recorded_by", "settled", "receipt", "voucher", "order__decided_by"
+        "prepared_by", "recorded_by", "settled", "receipt", "voucher", *(f"order__{person}" for person in PEOPLE)
     ).order_by("pk")
     return found

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from billing.models import Bill, Waiver
 from billing.reckoning import late_charge as reckon
 from billing.terms import LATE_CHARGE_CAP_PERCENT, LATE_CHARGE_PERMILLE, LATE_CHARGE_START, LATE_CHARGES
+from waterservice.models import PEOPLE
 from waterservice.money import ZERO
 
 ASKED = Waiver.Status.ASKED
@@ -85,4 +86,4 @@ def waivers_decided(before: int | None = None) -> QuerySet[Waiver]:
 
 
 def _with_bills(waivers: QuerySet[Waiver]) -> QuerySet[Waiver]:
-    return waivers.select_related("bill__account", "bill__customer", "asked_by", "decided_by")
+    return waivers.select_related("bill__account", "bill__customer", *PEOPLE)

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from billing.models import Bill, BillReversal
+from waterservice.models import PEOPLE
 
 ASKED = BillReversal.Status.ASKED
 
@@ -42,4 +43,4 @@ def reversals_decided(before: int | None = None) -> QuerySet[BillReversal]:
 
 
 def _with_bills(reversals: QuerySet[BillReversal]) -> QuerySet[BillReversal]:
-    return reversals.select_related("bill__account", "bill__customer", "asked_by", "decided_by")
+    return reversals.select_related("bill__account", "bill__customer", *PEOPLE)

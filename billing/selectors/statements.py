@@ -55,6 +55,13 @@ def asked_for_works(statement: Statement) -> Decimal:
     return sum((charged(statement, prefix) for prefix in WORKS), ZERO)
 
 
+def still_asked(statement: Statement, source: str) -> Decimal:
+    """Yuan that a source still asks; of works no more than all their sources together, credits of a settlement taken
+    off."""
+    asked = charged_exactly(statement, source)
+    return min(asked, asked_for_works(statement)) if source.startswith(WORKS) else asked
+
+
 def most_for_works(statement: Statement) -> Decimal:
     """Yuan that works can cost at most: what is asked for them; once that was taken back, what is paid for them."""
     asked = asked_for_works(statement)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -105,6 +105,16 @@ def _of_receipt(group: list[BillPayment]) -> Taking:
         reason=first.reason,
         late_charge=sum((payment.taken - payment.amount for payment in group), ZERO),
     )
+
+
+def collected(references: Any, days: tuple[date, date]) -> QuerySet[StatementLine]:
+    """The payments of some statements by reference, with what was paid back and reversed, of some days (both included).
+
+    What was collected is the sum of their amounts with the sign turned. Deposits set off against bills are left out:
+    nothing was paid back, the money goes on paying water.
+    """
+    lines = StatementLine.objects.exclude(method="").exclude(method=PayMethod.DEPOSIT)
+    return lines.filter(happened_on__range=days, statement__reference__in=references).order_by("happened_on", "pk")
 
 
 def recorded(rows: Iterable[Taking]) -> dict[PayMethod, Decimal]:

@@ -217,7 +217,7 @@ def reverse_receipt(*, receipt: Receipt, reason: str, by: User) -> list[BillPaym
     receipt = locks.lock_receipt(receipt)
     if receipt.bill_payments.filter(reverses__isnull=False).exists():
         raise ValidationError(_("This receipt has been reversed already."))
-    if receipt.issued_by_id == by.pk:
+    if receipt.issued_by_id in by.hands:
         raise ValidationError(_("You recorded this payment yourself. Somebody else must reverse it."))
     if receipt.method == PayMethod.DEPOSIT:
         raise ValidationError(_("These bills were paid from a deposit, as its holder chose. That can't be reversed."))

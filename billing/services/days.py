@@ -103,7 +103,7 @@ def countersign_day(*, sheet: DaySheet, by: User) -> DaySheet:
         raise ValidationError(_("This day is not closed yet. The cashier counts and closes it first."))
     if locked.countersigned_at is not None:
         raise ValidationError(_("This day has been countersigned already."))
-    if by.pk in (locked.cashier_id, locked.closed_by_id):
+    if locked.cashier_id in by.hands or locked.closed_by_id in by.hands:
         raise ValidationError(_("Nobody countersigns their own day. Another duty manager does."))
     locked.countersigned_at, locked.countersigned_by = timezone.now(), by
     locked.save(update_fields=["countersigned_at", "countersigned_by"])

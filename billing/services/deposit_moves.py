@@ -63,7 +63,7 @@ def pay_out_deposit(*, order: DepositOrder, by: User, method: str = "", referenc
     found = lock_order(order)
     if found.waits_for != "payment":
         raise ValidationError(_("There is nothing to pay: it is not approved, or was carried out or taken back."))
-    if found.asked_by_id == by.pk:
+    if found.asked_in_name_of(by):
         raise ValidationError(_("You prepared this yourself. Somebody else must pay it out."))
     held = held_now(found.deposit.statement, found.deposit)
     if not found.decided_by_id and (since := selectors.exceptions_to_refund(held, timezone.localdate())):

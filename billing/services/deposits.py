@@ -306,7 +306,7 @@ def decide_deposit_order(*, order: DepositOrder, grant: bool, by: User, opinion:
     found = deposit_moves.lock_order(order)
     if found.waits_for != "decision":
         raise ValidationError(_("This has been decided already."))
-    if found.asked_by_id == by.pk:
+    if found.asked_in_name_of(by):
         raise ValidationError(_("Nobody decides on what they asked for themselves."))
     words = clean_line(opinion)
     if not grant:

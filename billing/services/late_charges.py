@@ -49,7 +49,7 @@ def decide_waiver(*, waiver: Waiver, grant: bool, by: User, opinion: str = "") -
     asked = lock_waiver(waiver)
     if asked.status != Waiver.Status.ASKED:
         raise ValidationError(_("This waiver has been decided already."))
-    if asked.asked_by_id == by.pk:
+    if asked.asked_in_name_of(by):
         raise ValidationError(_("Nobody decides on what they asked for themselves."))
     words = clean_line(opinion)
     if not grant:

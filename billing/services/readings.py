@@ -170,7 +170,7 @@ def confirm_reading(*, reading: Reading, by: User) -> Reading:
         raise ValidationError(_("This reading does not wait for confirmation any more."))
     if not by.has_role(*BUSINESS_OFFICE):
         raise ValidationError(_("The business office confirms the photographs of holders."))
-    if waiting.reader_id == by.pk:
+    if waiting.reader_id in by.hands:
         raise ValidationError(_("You recorded this photograph yourself. Somebody else must confirm it."))
     if waiting.meter_id != standing.account.meter_id:
         raise ValidationError(_("The photograph shows a meter that was changed meanwhile. Ask for another."))

@@ -44,7 +44,7 @@ def decide_bill_reversal(*, reversal: BillReversal, grant: bool, by: User, opini
     asked = BillReversal.objects.select_for_update(of=("self",)).select_related("bill").get(pk=reversal.pk)
     if asked.status != BillReversal.Status.ASKED:
         raise ValidationError(_("This reversal has been decided already."))
-    if asked.asked_by_id == by.pk:
+    if asked.asked_in_name_of(by):
         raise ValidationError(_("Nobody decides on what they asked for themselves."))
     words = clean_line(opinion)
     if not grant:

@@ -161,7 +161,7 @@ def reduce(
     Raises ValidationError without a reason, for more than the source still asks, or one's own approval.
     """
     locked = locks.lock_statement(statement)
-    let_off, asked = exact(amount), selectors.charged_exactly(locked, source)
+    let_off, asked = exact(amount), selectors.still_asked(locked, source)
     if let_off > asked:
         raise ValidationError(
             {
@@ -258,7 +258,7 @@ def reverse_line(*, line: StatementLine, reason: str, by: User) -> StatementLine
         raise ValidationError(_("This line has been reversed already."))
     if DepositMove.objects.filter(Q(released=line) | Q(settled=line)).exists():
         raise ValidationError(_("This line says what became of a deposit. It stays; only the deposit's page moves it."))
-    if line.kind in MOVED and line.recorded_by_id == by.pk:
+    if line.kind in MOVED and line.recorded_by_id in by.hands:
         raise ValidationError(_("You recorded this payment yourself. Somebody else must reverse it."))
     if line.kind == LineKind.PAYMENT:
         left = selectors.paid(locked) + line.amount

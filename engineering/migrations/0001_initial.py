@@ -2731,6 +2731,72 @@ class Migration(migrations.Migration):
                 condition=models.Q(("closed_at__isnull", True)), fields=["designer"], name="project_open_by_designer"
             ),
         ),
+        migrations.CreateModel(
+            name="SitePicture",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("occasion", models.CharField(max_length=40, verbose_name="occasion")),
+                (
+                    "shows",
+                    models.CharField(
+                        choices=[("photograph", "Photograph"), ("signature", "Applicant's signature")],
+                        max_length=20,
+                        verbose_name="what it shows",
+                    ),
+                ),
+                (
+                    "words",
+                    models.CharField(
+                        blank=True,
+                        max_length=120,
+                        validators=[waterservice.text.refuse_control_characters],
+                        verbose_name="words to it",
+                    ),
+                ),
+                ("mark", models.UUIDField(blank=True, null=True, unique=True, verbose_name="mark of the device")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="recorded")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="waterservice.storedfile",
+                        verbose_name="picture",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pictures",
+                        to="engineering.project",
+                        verbose_name="project",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="taken by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "picture on site",
+                "verbose_name_plural": "pictures on site",
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("occasion", ""), _negated=True), name="site_picture_has_its_occasion"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("shows__in", ("photograph", "signature"))), name="site_picture_shows_known"
+                    ),
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="project",
             constraint=models.CheckConstraint(
@@ -3099,6 +3165,10 @@ class Migration(migrations.Migration):
                 name="acceptance_closed_is_decided",
                 violation_error_message="Record what every party says before the acceptance is closed.",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="settlement",
+            index=models.Index(fields=["closed_at"], name="settlement_by_day"),
         ),
         migrations.AddConstraint(
             model_name="settlement",

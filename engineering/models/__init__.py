@@ -23,6 +23,7 @@ from engineering.models.formalities import (
     PermitKind,
     PermitStatus,
 )
+from engineering.models.pictures import SitePicture
 from engineering.models.project import Project
 from engineering.models.sheet import Sheet, SheetPart
 from engineering.models.works import Completion, ConstructionTask, Design, Survey
@@ -57,5 +58,6 @@ __all__ = [
     "SettlementLine",
     "Sheet",
     "SheetPart",
+    "SitePicture",
     "Survey",
 ]

@@ -134,6 +134,7 @@ class Settlement(CostSheet):
         verbose_name = _("final settlement")
         verbose_name_plural = _("final settlements")
         default_related_name = "settlements"
+        indexes = [models.Index(fields=["closed_at"], name="settlement_by_day")]
 
 
 class SettlementLine(CostLine):

@@ -22,6 +22,17 @@ LEAST_MPA, MOST_MPA = Decimal("0.05"), Decimal("1.6")
 CALIBRE_KNOWN = models.CheckConstraint(condition=Q(calibre__in=CALIBRES), name="%(class)s_calibre_known")
 
 
+# What surveyors mostly write; their own words are as good.
+REASONS_NOT_TO_SUPPLY = (
+    _("No main near enough"),
+    _("The pressure is too low"),
+    _("The main has no capacity left"),
+    _("The road may not be opened"),
+    _("No place for the meter"),
+    _("The building is unlawful or to be pulled down"),
+)
+
+
 class Survey(Sheet):
     """The survey sheet (勘查单): can the place be supplied, from where, how (NC-4a)."""
 

@@ -5,7 +5,7 @@ const inField = (element) => element.closest("input, select, textarea, [contente
 
 // -- keys: / search, n new, j k Enter in lists, ? help ------------------------------------------
 const rows = () => [...document.querySelectorAll("[data-row]")];
-const placeKey = `place:${location.pathname}${location.search}`;
+const placeKey = () => `place:${location.pathname}${location.search}`;
 let here = -1;
 
 function goTo(place) {
@@ -15,7 +15,7 @@ function goTo(place) {
   here = Math.max(0, Math.min(place, all.length - 1));
   all[here].classList.add("here");
   all[here].scrollIntoView({ block: "nearest" });
-  sessionStorage.setItem(placeKey, String(here));
+  sessionStorage.setItem(placeKey(), String(here));
 }
 
 // In a queue of decisions: open the form of the marked case, or of the first one.
@@ -53,8 +53,16 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("dialog")) event.target.close();
 });
 
-const kept = sessionStorage.getItem(placeKey);
-if (kept !== null && rows().length) goTo(Number(kept));
+// The list keeps its place when one comes back to it, also to another filter of it.
+function comeBack() {
+  here = -1;
+  const kept = sessionStorage.getItem(placeKey());
+  if (kept !== null && rows().length) goTo(Number(kept));
+}
+comeBack();
+document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
+  if (elt.querySelector?.("[data-list]")) comeBack();
+});
 
 // -- selects that act at once --------------------------------------------------------------------
 document.addEventListener("change", (event) => {

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given, reject
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from accounts.models import Premises, User
@@ -33,6 +33,7 @@ def test_width_and_a_second_cleaning_change_nothing(name: str, text: str) -> Non
 
 
 @given(st.sampled_from(PARTS), st.text(max_size=40))
+@example("district", "R¸")
 def test_what_is_clean_stays_clean(name: str, text: str) -> None:
     try:
         once = clean_part(name, text)

@@ -15,8 +15,8 @@ from applications.demo import cases, meters, people, plots
 from applications.demo.city import City
 from applications.demo.desks import notice_lines
 from applications.demo.plots import DELAYS, Plot, last_holiday
+from applications.lights import light
 from applications.models import Application, NewConnection, Takeover
-from applications.presenters import light
 from applications.stages import Stage
 from applications.takeover import signing
 from billing.models import Bill

@@ -16,8 +16,8 @@ from applications.engine.doors import perform, work
 from applications.engine.limits import Standstill, is_broken, reckon, standstills
 from applications.engine.refusals import BadInput
 from applications.engine.route import Unit
+from applications.lights import light
 from applications.models import Application, Clock, Suspension
-from applications.presenters import light
 from applications.reminders import remind
 from applications.selectors import folders
 from applications.stages import Stage

@@ -16,9 +16,10 @@ from accounts.models import Customer, MeterAccount, Premises, RoleAssignment, Us
 from accounts.roles import Role
 from applications.engine.doors import perform
 from applications.engine.refusals import NotYours, Unmet
+from applications.lights import light
 from applications.models import Application, NewConnection, Paper, StaffNotice, Takeover
-from applications.presenters import CasePage, light
-from applications.selectors import desk, register
+from applications.presenters import CasePage
+from applications.selectors import desk, search, visible_to
 from applications.stages import Stage
 from applications.statistics import Filters, figures
 from applications.takeover import signing
@@ -519,7 +520,7 @@ def test_whoever_entered_it_is_told_and_the_case_carries_its_mark() -> None:
     bar = {item.stage: item for item in CasePage(case, duty()).stage_bar}
     assert bar[Stage.ARREARS_CHECK].state == "passed"
     assert bar[Stage.ARREARS_CHECK].who == "taken over from paper"
-    assert list(register(duty(), text="纸2026-17")) == [case]
+    assert list(search(visible_to(duty()), "纸2026-17")) == [case]
 
 
 def test_every_kind_of_request_says_what_its_paper_files_hold() -> None:

@@ -210,6 +210,6 @@ def test_who_may_see_and_enter_paper_files(role: Role) -> None:
 def test_a_designer_sees_the_mark_and_the_page_works(client: Client) -> None:
     case = taken_over(Stage.DESIGN)
     client.force_login(colleague(Role.DESIGNER))
-    for tab in ("overview", "works", "money", "papers", "timeline", "time"):
+    for tab in ("overview", "works", "money", "papers", "timeline", "time", "route"):
         page = client.get(f"{case.get_absolute_url()}?tab={tab}").content.decode()
         assert "纸2026-17" in page, tab

@@ -88,6 +88,7 @@ PARTS = {
     "calendar",
     "calendar_preview",
     "case_table",
+    "deputies_table",
 }
 
 

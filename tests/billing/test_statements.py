@@ -128,6 +128,16 @@ def test_no_more_is_let_off_than_is_asked(owing: Statement, clerk: User, manager
         reduce(owing, clerk, manager, "1.00", source="budget:10")
 
 
+def test_what_a_settlement_gave_back_cannot_be_let_off_again(owing: Statement, clerk: User, manager: User) -> None:
+    """NC-8: the works never cost less than nothing, and another fee doesn't make room for it."""
+    charge(owing, clerk, "60.00", "item:COPY")
+    services.adjust(statement=owing, amount=YUAN("-40.00"), description="决算", source="settlement:1", by=clerk)
+    with pytest.raises(ValidationError, match=r"60\.00"):
+        reduce(owing, clerk, manager, "60.01")
+    reduce(owing, clerk, manager, "60.00")
+    assert selectors.asked_for_works(owing) == 0
+
+
 def test_nobody_approves_their_own_reduction(owing: Statement, clerk: User, manager: User) -> None:
     with pytest.raises(ValidationError):
         reduce(owing, clerk, clerk, "1.00")

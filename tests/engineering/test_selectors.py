@@ -200,9 +200,9 @@ def test_amending_is_preparing(project: Project, designer: User, colleague: User
     services.save_budget(project=project, by=designer, lines=[line()])
     budget = services.save_budget(project=project, by=colleague, lines=[line(), line()])
     assert budget.prepared_by == colleague
-    assert has_prepared(budget, designer)
-    assert has_prepared(budget, colleague)
-    assert not has_prepared(budget, clerk)
+    assert has_prepared(budget, {designer.pk})
+    assert has_prepared(budget, {colleague.pk})
+    assert not has_prepared(budget, {clerk.pk})
 
 
 def test_the_next_revision_remembers_who_prepared_the_last(
@@ -213,16 +213,16 @@ def test_the_next_revision_remembers_who_prepared_the_last(
     services.close_sheet(sheet=first, by=clerk)
     services.reopen(project=project, model="engineering.Budget", by=clerk)
     second = services.save_budget(project=project, by=colleague, lines=[line()])
-    assert has_prepared(second, designer)
-    assert has_prepared(second, builder)
-    assert not has_prepared(first, colleague)
-    assert not has_prepared(second, clerk), "closing and sending back is not preparing"
+    assert has_prepared(second, {designer.pk})
+    assert has_prepared(second, {builder.pk})
+    assert not has_prepared(first, {colleague.pk})
+    assert not has_prepared(second, {clerk.pk}), "closing and sending back is not preparing"
 
 
 def test_four_eyes_look_at_one_project(new_project: Make, designer: User, colleague: User) -> None:
     services.save_budget(project=new_project(), by=colleague, lines=[line()])
     budget = services.save_budget(project=new_project(), by=designer, lines=[line()])
-    assert not has_prepared(budget, colleague)
+    assert not has_prepared(budget, {colleague.pk})
 
 
 def test_the_newest_task_names_the_unit(project: Project, designer: User, unit: Office) -> None:

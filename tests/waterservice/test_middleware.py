@@ -1,10 +1,11 @@
 import pytest
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import translation
 from pytest_django import Settings
 
-from waterservice.middleware import behind_proxy, chosen_language
+from waterservice.middleware import behind_proxy, chosen_language, permissions, pictures_fit
 
 
 def answer(request: HttpRequest) -> HttpResponse:
@@ -40,3 +41,20 @@ def test_address_of_the_visitor_is_what_our_own_proxy_wrote(
 ) -> None:
     request = rf.get("/", headers={"x-forwarded-for": forwarded} if forwarded else {})
     assert behind_proxy(answer)(request).content.decode().endswith(f" {address}")
+
+
+def test_the_camera_is_for_our_own_pages_and_nothing_else_for_anybody(rf: RequestFactory) -> None:
+    allowed = permissions(answer)(rf.get("/")).headers["Permissions-Policy"].split(", ")
+    assert allowed[0] == "camera=(self)"
+    assert all(permission.endswith("=()") for permission in allowed[1:])
+    assert "microphone=()" in allowed
+
+
+@pytest.mark.parametrize(("kind", "styled"), [("image/png", True), ("image/svg+xml", False), ("text/html", False)])
+def test_the_browser_may_fit_a_picture_and_nothing_else_is_styled_inline(
+    rf: RequestFactory, kind: str, styled: bool
+) -> None:
+    inner = pictures_fit(lambda request: HttpResponse("", content_type=kind))
+    policy = CSPMiddleware(inner)(rf.get("/")).headers["Content-Security-Policy"]
+    assert ("style-src 'unsafe-inline'" in policy) == styled
+    assert "default-src 'self'" in policy

@@ -1,9 +1,9 @@
 """The utility's own tables: policies, calendar days, number series, stored files."""
 
 from waterservice.models.calendar import CalendarDay, CalendarNotice
-from waterservice.models.decisions import Decision
+from waterservice.models.decisions import PEOPLE, Decision
 from waterservice.models.files import StoredFile
 from waterservice.models.numbering import NumberSequence
 from waterservice.models.policies import PolicyValue
 
-__all__ = ["CalendarDay", "CalendarNotice", "Decision", "NumberSequence", "PolicyValue", "StoredFile"]
+__all__ = ["PEOPLE", "CalendarDay", "CalendarNotice", "Decision", "NumberSequence", "PolicyValue", "StoredFile"]

@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 from django import template
+from django.utils.html import format_html
 
 from waterservice import masking, money, text
+from waterservice.clauses import CLAUSES
 
 register = template.Library()
 
@@ -41,6 +43,12 @@ def masked_identity(number: str) -> str:
 @register.filter
 def masked_phone(number: str) -> str:
     return masking.mask_phone(number)
+
+
+@register.filter
+def clause(name: str) -> str:
+    """“NC-4a”, small, which tells on hover what the clause asks for; nothing for no clause."""
+    return format_html('<abbr class="clause" title="{}">{}</abbr>', CLAUSES.get(name, name), name) if name else ""
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from applications.drawn_route import span_words
 from applications.engine.limits import rule_words
 from applications.engine.route import NEXT
 from applications.engine.steps import Step
@@ -74,8 +75,7 @@ def _endings(request: type[Application]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for step in request.steps().values():
         if isinstance(step.target, Stage) and step.target in FINAL_STAGES:
-            stages = [stop.stage.label for stop in request.route if stop.stage in step.stages]
-            where = str(stages[0]) if len(stages) == 1 else f"{stages[0]}至{stages[-1]}"
+            where = span_words(request.route, step.stages)
             yield f"| {step.label} | {where} | {step.target.label} | {'；'.join(_gates(step)) or '—'} |"
 
 
@@ -90,7 +90,7 @@ def _diagram(request: type[Application]) -> Iterator[str]:
     for place, stop in enumerate(stops):
         yield f"    {names[place]} --> {names[place + 1]}"
         if stop.unless is not None:
-            yield f"    {names[place - 1]} -. 免办 .-> {names[place + 1]}"
+            yield f"    {names[place - 1]} -. 免办：{stop.unless.words} .-> {names[place + 1]}"
     for step in request.steps().values():
         if step.target in request.route:
             for source in step.stages:

@@ -52,7 +52,7 @@ def acceptance_receipt(case: "Application", *, issued_on: date) -> dict[str, Any
         "use": parties.water_use(case),
         "address": case.premises.address,
         "accepted_on": day(case.accepted_on or issued_on),
-        "taken_by": case.created_by.name,
+        "taken_by": case.taken_in_by,
         "documents": [
             {
                 "name": words.DOCUMENT[document.kind],

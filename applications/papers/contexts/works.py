@@ -1,5 +1,6 @@
 """Papers of the design office: survey to settlement, and the water-on notice (NC-4 to NC-10)."""
 
+from base64 import b64encode
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,7 @@ from applications.papers import terms, words
 from applications.papers.contexts import parties
 from applications.papers.contexts.costs import by_category, cost_table, shares, total
 from applications.papers.formats import NOTHING, calibre, day, given, money, need, plain
+from applications.stages import Stage
 from applications.variance import settlement_difference
 from engineering import selectors as works
 from engineering.models import (
@@ -28,6 +30,7 @@ from engineering.models import (
     Settlement,
     Survey,
 )
+from engineering.pictures import newest_signature
 from waterservice.money import ZERO, yuan
 
 if TYPE_CHECKING:
@@ -58,12 +61,25 @@ def _head(case: "Application") -> dict[str, Any]:
     }
 
 
+def _signature(case: "Application") -> str:
+    """What the applicant signed on site at this very survey, as the address of a picture; empty without one.
+
+    Sent back, a survey is signed anew: an old signature never passes for a new sheet.
+    """
+    signed = newest_signature(case.project, Stage.SURVEY, since=case.arrived_at) if case.stage == Stage.SURVEY else None
+    if signed is None or not signed.file.content_type.startswith("image/"):
+        return ""
+    with signed.file.open() as content:
+        return f"data:{signed.file.content_type};base64,{b64encode(content.read()).decode()}"
+
+
 def survey_sheet(case: "Application", *, issued_on: date) -> dict[str, Any]:
     """What was found on site (NC-4a)."""
     survey = sheet_of(case, Survey)
     return {
         **_head(case),
         "use": parties.water_use(case),
+        "signature": _signature(case),
         "survey": {
             "revision": survey.revision,
             "surveyed_on": need(survey.surveyed_on, _("day of the survey"), day),
