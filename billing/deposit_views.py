@@ -185,7 +185,8 @@ def _page(request: HttpRequest, deposit: Deposit, **sent: Any) -> HttpResponse:
         prepare = {name: sent.get(name) or form(deposit=deposit) for name, form in offers.items()}
     own = order is not None and order.asked_in_name_of(person)
     waits = order.waits_for if order else ""
-    pays = waits == "payment" and person.has_role(Role.CASHIER) and not own
+    stuck = any(bill.settled_at or bill.reversed_at for bill in bills)
+    pays = waits == "payment" and person.has_role(Role.CASHIER) and not own and not stuck
     context = {
         "deposit": deposit,
         "kind": deposit.kind,
@@ -200,6 +201,7 @@ def _page(request: HttpRequest, deposit: Deposit, **sent: Any) -> HttpResponse:
         "own": own,
         "bills": bills,
         "cost": cost,
+        "stuck": stuck,
         "rest": deposit.left - cost if order and order.rest == DepositOrder.Rest.REFUND else None,
         "prepare": prepare,
         "opened": next(iter(sent), ""),

@@ -19,7 +19,7 @@ from accounts.roles import BUSINESS_OFFICE, Role
 from accounts.selectors import books_for, search_accounts
 from billing import selectors
 from billing.menu import READERS, SUPERVISORS
-from billing.models import Bill, BillReversal, DaySheet, Reading, Waiver
+from billing.models import Bill, DaySheet, Reading
 from waterservice.excel import workbook_response
 from waterservice.money import yuan
 
@@ -103,84 +103,6 @@ def prices_export(request: HttpRequest) -> HttpResponse:
         for item in selectors.current_prices(today)
     )
     return workbook_response(_("price list {day}.xlsx").format(day=today.isoformat()), headings, rows)
-
-
-@for_roles(*READERS)
-@require_GET
-def waivers_export(request: HttpRequest) -> HttpResponse:
-    """The waivers of late charges: those that wait for a decision, then every one that was decided."""
-    headings = [
-        _("Account"),
-        _("Customer"),
-        _("Period"),
-        _("Late charge when asked"),
-        _("Reason"),
-        _("Asked by"),
-        _("Asked"),
-        _("State"),
-        _("Until"),
-        _("Decision"),
-        _("Decided"),
-        _("Opinion"),
-    ]
-    found = chain(selectors.waivers_asked().iterator(), selectors.waivers_decided().iterator())
-    return workbook_response(_("waivers.xlsx"), headings, (_waiver_row(waiver) for waiver in found))
-
-
-def _waiver_row(waiver: Waiver) -> tuple[Any, ...]:
-    bill = waiver.bill
-    return (
-        bill.account.number,
-        bill.customer.name,
-        bill.period,
-        waiver.reckoned,
-        waiver.reason,
-        waiver.asker,
-        waiver.asked_at,
-        waiver.get_status_display(),
-        waiver.holds_until,
-        waiver.decider,
-        waiver.decided_at,
-        waiver.opinion,
-    )
-
-
-@for_roles(*READERS)
-@require_GET
-def reversals_export(request: HttpRequest) -> HttpResponse:
-    """The reversals of bills: those that wait for a decision, then every one that was decided."""
-    headings = [
-        _("Account"),
-        _("Customer"),
-        _("Period"),
-        _("Amount"),
-        _("Reason"),
-        _("Asked by"),
-        _("Asked"),
-        _("State"),
-        _("Decision"),
-        _("Decided"),
-        _("Opinion"),
-    ]
-    found = chain(selectors.reversals_asked().iterator(), selectors.reversals_decided().iterator())
-    return workbook_response(_("reversals of bills.xlsx"), headings, (_reversal_row(reversal) for reversal in found))
-
-
-def _reversal_row(reversal: BillReversal) -> tuple[Any, ...]:
-    bill = reversal.bill
-    return (
-        bill.account.number,
-        bill.customer.name,
-        bill.period,
-        bill.amount,
-        reversal.reason,
-        reversal.asker,
-        reversal.asked_at,
-        reversal.get_status_display(),
-        reversal.decider,
-        reversal.decided_at,
-        reversal.opinion,
-    )
 
 
 @for_roles(Role.CASHIER, *SUPERVISORS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,6 +16,26 @@ from billing.models.rows import TILL_CHOICES
 from waterservice.money import yuan
 from waterservice.numbers import row_number
 from waterservice.text import LineField
+
+
+class PaidOnField(forms.DateField):
+    """The day on which the money of a payment moved: today unless another is typed."""
+
+    default_error_messages = {"future": _("%(day)s has not come yet.")}
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = _("The day on which the money moved, as the slip of the bank says. On the day sheet it stands today.")
+        super().__init__(
+            **{"label": _("Paid on"), "initial": timezone.localdate, "required": False, "help_text": words, **kwargs}
+        )
+
+    def clean(self, value: Any) -> date:
+        today = timezone.localdate()
+        day: date = super().clean(value) or today
+        if day > today:
+            raise forms.ValidationError(self.error_messages["future"], params={"day": day})
+        return day
 
 
 class BillsField(forms.ModelMultipleChoiceField):
@@ -35,6 +57,17 @@ class BillsField(forms.ModelMultipleChoiceField):
         return _("%(bill)s + %(late)s late charge") % {"bill": words, "late": yuan(late.amount)}
 
 
+def day_to_begin_with(bills: Collection[int]) -> date:
+    """What “paid on” begins with: the day of the reversed receipt that had paid all of some bills, else today."""
+    return max(selectors.days_taken_back(bills) if bills else (), default=timezone.localdate())
+
+
+FOLLOWED_BY_LATE_CHARGE = _(
+    "The day on which the money moved, as the slip of the bank says. The late charge follows it; on the day sheet it "
+    "stands today."
+)
+
+
 class PayBillsForm(forms.Form):
     """Which of an account's unpaid bills are paid, and how."""
 
@@ -53,10 +86,13 @@ class PayBillsForm(forms.Form):
         required=False,
         help_text=_("Number of the transfer, card slip or mobile payment."),
     )
+    happened_on = PaidOnField(help_text=FOLLOWED_BY_LATE_CHARGE)
 
     def __init__(self, *args: Any, unpaid: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["bills"].queryset = unpaid  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.initial["happened_on"] = day_to_begin_with(self.chosen)
 
     @property
     def chosen(self) -> set[int]:
@@ -65,6 +101,18 @@ class PayBillsForm(forms.Form):
             return set(self.fields["bills"].queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]
         keys = map(row_number, self.data.getlist("bills"))  # type: ignore[attr-defined]
         return {key for key in keys if key is not None}
+
+
+class DueForm(forms.Form):
+    """Which bills somebody has ticked, and as of which day they ask what these cost."""
+
+    bills = forms.ModelMultipleChoiceField(queryset=Bill.objects.none(), required=False)
+    happened_on = PaidOnField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unpaid = Bill.objects.unpaid().with_outstanding().order_by("account", "period_start")
+        self.fields["bills"].queryset = unpaid  # type: ignore[attr-defined]
 
 
 class ReverseReceiptForm(forms.Form):

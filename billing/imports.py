@@ -337,6 +337,7 @@ class BillsImport(Import):
         staging.run(
             "UPDATE billing_bill SET settled_at = good.settled_at FROM import_good AS good"
             " WHERE billing_bill.account_id = good.account_id AND billing_bill.period_start = good.period_start"
+            " AND billing_bill.reversed_at IS NULL"
             " AND billing_bill.settled_at IS NULL AND good.settled_at IS NOT NULL"
         )
 

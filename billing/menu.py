@@ -29,10 +29,9 @@ DEPOSIT_READERS = (*READERS, Role.RESPONSIBLE_LEADER)
 MENU = (
     MenuItem(_("Reading books"), "billing:books", (*BUSINESS_OFFICE, Role.AUDITOR), 38),
     MenuItem(_("Water bills"), "billing:find", (*READERS, Role.AUDITOR), 40),
-    MenuItem(_("Waivers"), "billing:waivers", (*READERS, Role.AUDITOR), 41),
-    MenuItem(_("Reversals of bills"), "billing:reversals", (*READERS, Role.AUDITOR), 41),
+    MenuItem(_("Decisions about bills"), "billing:decisions", (*READERS, Role.AUDITOR), 41),
     MenuItem(_("Takings"), "billing:day", (Role.CASHIER, *SUPERVISORS), 42),
-    MenuItem(_("Waiting for payment"), "billing:owing", (*READERS, Role.AUDITOR), 41),
+    MenuItem(_("Statements to be paid"), "billing:owing", (*READERS, Role.AUDITOR), 41),
     MenuItem(_("Tax invoices"), "billing:invoices", (Role.CASHIER, Role.DUTY_MANAGER, Role.AUDITOR), 46),
     MenuItem(_("Deposits"), "billing:deposits", (*DEPOSIT_READERS, Role.AUDITOR), 44),
     MenuItem(_("Price list"), "billing:prices", (), 60),

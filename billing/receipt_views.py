@@ -20,7 +20,7 @@ from billing import selectors, services
 from billing.forms import ReverseReceiptForm
 from billing.invoice_forms import FlushInvoiceForm, TaxInvoiceForm
 from billing.menu import PRINTERS, READERS
-from billing.models import Receipt, ReceiptPrint, Statement, TaxInvoice
+from billing.models import PayMethod, Receipt, ReceiptPrint, Statement, TaxInvoice
 from waterservice.excel import workbook_response
 from waterservice.keyset import page_of
 
@@ -104,7 +104,8 @@ def _receipt_page(
     if receipt.line is not None:
         reversal = getattr(receipt.line, "reversal", None)
     person = _person(request)
-    reversible = bool(paid) and reversal is None and person.has_role(Role.DUTY_MANAGER)
+    from_deposit = receipt.method == PayMethod.DEPOSIT
+    reversible = bool(paid) and reversal is None and not from_deposit and person.has_role(Role.DUTY_MANAGER)
     prints = list(receipt.prints.select_related("printed_by"))
     context = {
         "receipt": receipt,
@@ -113,6 +114,7 @@ def _receipt_page(
         "entry": receipt.line or paid[0],
         "reversal": reversal,
         "form": (reverse_form or ReverseReceiptForm()) if reversible else None,
+        "from_deposit": from_deposit,
         "prints": prints,
         "next_copy": len(prints),
         "may_print": person.has_role(*PRINTERS),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +23,7 @@ from accounts.models import MeterAccount, User
 from accounts.roles import Role
 from accounts.selectors import search_accounts
 from billing import selectors, services
-from billing.forms import HouseholdForm, PayBillsForm
+from billing.forms import DueForm, HouseholdForm, PayBillsForm, day_to_begin_with
 from billing.menu import HOUSEHOLD_KEEPERS, READERS
 from billing.models import Bill, Receipt
 from waterservice.money import ZERO
@@ -55,13 +58,37 @@ def account(request: HttpRequest, number: str) -> HttpResponse:
 
 @for_roles(*READERS)
 @require_GET
-def due(request: HttpRequest, number: str) -> HttpResponse:
-    """What the ticked bills come to, for the form as it is being filled in."""
-    form = PayBillsForm(request.GET, unpaid=_unpaid(_account(number)))
+def due(request: HttpRequest) -> HttpResponse:
+    """What the ticked bills come to if they are paid on a day, for a form as it is being filled in."""
+    form = DueForm(request.GET)
     form.is_valid()
-    chosen = list(form.cleaned_data.get("bills", []))
-    late = selectors.late_charges_of(chosen, timezone.localdate())
-    return render(request, "billing/due.html", {"due": sum((bill.outstanding for bill in chosen), late)})
+    day = form.cleaned_data.get("happened_on", timezone.localdate())
+    return render(request, "billing/due.html", {"due": _due(form.cleaned_data.get("bills", []), day)})
+
+
+@dataclass(frozen=True)
+class Due:
+    """What some bills cost, late charges among it (yuan), if they are paid on a day.
+
+    `taken_back`: when they were paid by a receipt that was reversed since, where that is another day.
+    """
+
+    day: date
+    amount: Decimal
+    late: Decimal
+    taken_back: date | None
+
+    @property
+    def earlier(self) -> bool:
+        return self.day < timezone.localdate()
+
+
+def _due(bills: Iterable[Bill], day: date) -> Due:
+    chosen = list(bills)
+    late = selectors.late_charges_of(chosen, day)
+    taken_back = day_to_begin_with([bill.pk for bill in chosen])
+    other_day = taken_back if taken_back not in (day, timezone.localdate()) else None
+    return Due(day, sum((bill.outstanding for bill in chosen), late), late, other_day)
 
 
 @for_roles(Role.CASHIER)
@@ -153,12 +180,19 @@ def _account_page(
         "older": older,
         "owing": owing,
         "late": late_sum,
-        "due": owing + late_sum,
+        "sum": owing + late_sum,
+        "due": _ticked_due(form, unpaid) if form is not None and owing else None,
         "form": form if owing else None,
         "household_form": household_form,
     }
     refused = any(sent is not None and sent.is_bound for sent in (form, household_form))
     return render(request, "billing/account.html", context, status=422 if refused else 200)
+
+
+def _ticked_due(form: PayBillsForm, unpaid: list[Bill]) -> Due:
+    """What the form's ticked bills cost on its day; a day that can't be read counts as today."""
+    typed = form.cleaned_data.get("happened_on") if form.is_bound else form.initial["happened_on"]
+    return _due([bill for bill in unpaid if bill.pk in form.chosen], typed or timezone.localdate())
 
 
 def _cut(page: list[Bill]) -> tuple[list[Bill], date | None]:

@@ -1,6 +1,7 @@
 """Intake at the counter, document review and arrears (NC-1 to NC-3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -291,8 +292,12 @@ class IntakeFlow(CaseFlow):
         unwanted=lambda case: _("Nothing is owed."),
         done_before=taken_for_bills,
     )
-    def pay_bills(self, *, by: User, bills: Sequence[Bill], method: str, reference: str = "") -> str:
-        receipt = billing.pay_bills(bills=list(bills), method=method, by=by, reference=reference)
+    def pay_bills(
+        self, *, by: User, bills: Sequence[Bill], method: str, reference: str = "", happened_on: date | None = None
+    ) -> str:
+        receipt = billing.pay_bills(
+            bills=list(bills), method=method, by=by, reference=reference, happened_on=happened_on
+        )
         return _("{amount}, receipt {number}").format(amount=yuan(receipt.amount), number=receipt.number)
 
     @step(

@@ -97,7 +97,14 @@ class MoneyFlow(CaseFlow):
         done_before=taken_for_a_case,
     )
     def take_payment(
-        self, *, by: User, amount: Decimal, method: str, reference: str = "", keep_credit: bool = False
+        self,
+        *,
+        by: User,
+        amount: Decimal,
+        method: str,
+        reference: str = "",
+        happened_on: date | None = None,
+        keep_credit: bool = False,
     ) -> str:
         receipt = billing.record_payment(
             statement=self.statement,
@@ -105,6 +112,7 @@ class MoneyFlow(CaseFlow):
             method=method,
             by=by,
             reference=reference,
+            happened_on=happened_on,
             keep_credit=keep_credit,
         )
         paper = issue_paper(self, PaperKind.RECEIPT, by=by, basis=f"receipt:{receipt.number}", receipt=receipt)

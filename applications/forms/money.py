@@ -13,7 +13,7 @@ from applications.checkpoints.money import refundable
 from applications.forms.base import CaseForm, DayInput
 from applications.papers.contexts.money import time_to_pay
 from billing import selectors as ledger
-from billing.forms import BillsField
+from billing.forms import FOLLOWED_BY_LATE_CHARGE, BillsField, PaidOnField, day_to_begin_with
 from billing.models import Bill, StatementLine
 from billing.models.rows import TILL_CHOICES
 from waterservice.money import ZERO, MoneyFormField, yuan
@@ -30,6 +30,7 @@ class PaymentForm(CaseForm):
         required=False,
         help_text=gettext_lazy("Number of the transfer, card slip or mobile payment."),
     )
+    happened_on = PaidOnField()
     keep_credit = forms.BooleanField(label=gettext_lazy("Keep what is paid too much as credit"), required=False)
 
     def initial_from_case(self) -> dict[str, Any]:
@@ -122,6 +123,8 @@ class TakeBackChargeForm(CaseForm):
 
 
 class PayBillsForm(CaseForm):
+    counts_due = True  # the door shows what the ticked bills come to on the day that is typed
+
     bills = BillsField(
         label=gettext_lazy("Unpaid bills"),
         queryset=Bill.objects.none(),
@@ -129,6 +132,7 @@ class PayBillsForm(CaseForm):
     )
     method = forms.ChoiceField(label=gettext_lazy("Method"), choices=TILL_CHOICES)
     reference = LineField(label=gettext_lazy("Reference"), max_length=60, required=False)
+    happened_on = PaidOnField(help_text=FOLLOWED_BY_LATE_CHARGE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,3 +141,4 @@ class PayBillsForm(CaseForm):
         assert isinstance(field, BillsField)
         field.offer(owed)
         self.initial.setdefault("bills", [bill.pk for bill in owed])
+        self.initial.setdefault("happened_on", day_to_begin_with(self.initial["bills"]))

@@ -12,7 +12,7 @@ from applications.register import COLUMNS, Column
 register = template.Library()
 
 FOLDERS = {
-    "payments": (_("To be paid"), _("No case waits for a payment.")),
+    "payments": (_("Cases to be paid"), _("No case waits for a payment.")),
     "mine": (_("For me to do"), _("Nothing waits for you. What you take or is handed to you appears here.")),
     "unclaimed": (_("Unclaimed in my office"), _("Every case of your office is in somebody's hands.")),
     "colleagues": (_("With colleagues"), _("Your colleagues have no case in hand.")),

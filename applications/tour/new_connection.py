@@ -314,7 +314,8 @@ class Tour:
         if waiting(self.case):
             self._take("approve_variance", agreement)
         balance = ledger.balance(self.case.statement)
-        back = {"amount": -balance, "method": PayMethod.TRANSFER, "reason": "多退少补"}
+        slip = f"演示退款 {self.case.number}"
+        back = {"amount": -balance, "method": PayMethod.TRANSFER, "reference": slip, "reason": "多退少补"}
         return "close_settlement", [("pay_back", back, {})] if balance < 0 else self._payment()
 
     def _beyond_the_limit(self) -> bool:

@@ -25,6 +25,7 @@ from applications.views.decision_papers import decision_papers
 from applications.views.lists import as_rows, workbook
 from applications.views.takeovers import waiting_for
 from billing import selectors as ledger
+from billing.menu import ASKERS
 
 
 @signed_in
@@ -59,6 +60,7 @@ def _home_page(request: HttpRequest, role: Role, form: SavedFilterForm | None = 
         ],
         "form": form or SavedFilterForm(),
         "deposit_work": ledger.deposit_work(role, timezone.localdate()),
+        "bill_answers": ledger.decided_for(user, timezone.localdate()) if role in ASKERS else [],
     }
     if role == Role.CASHIER:
         context["takings"] = ledger.totals(ledger.takings(timezone.localdate(), user))
@@ -143,6 +145,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
     user, role = user_of(request), current_role(request)
     queue, files = queue_of(user, role, number=request.GET.get("case", "")), waiting_for(user, role)
     deposit_work = ledger.deposit_work(role, timezone.localdate())
+    bill_work = ledger.bill_work(role, user)
     days = ledger.day_sheets_to_countersign().exclude(Q(cashier__in=user.hands) | Q(closed_by__in=user.hands)).count()
     days = days if role == Role.DUTY_MANAGER else 0
     context = {
@@ -151,7 +154,8 @@ def approvals(request: HttpRequest) -> HttpResponse:
         "rows": as_rows(queue.following, page=request.path),
         "files": files,
         "days": days,
-        "waiting": queue.waiting + len(files) + deposit_work.get("decision", 0) + days,
+        "waiting": queue.waiting + len(files) + deposit_work.get("decision", 0) + bill_work + days,
+        "bill_work": bill_work,
         "deposit_work": deposit_work,
         "delegates": role in user.own_roles,
         "delegation": deputy_of(user, role) if role in user.own_roles else None,

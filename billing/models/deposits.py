@@ -142,6 +142,8 @@ class DepositOrder(Decision):
         REFUND = "refund", _("pay the rest back")
         KEEP = "keep", _("keep the rest as deposit")
 
+    closing = frozenset({"closed_at", "withdrawn_by"})
+
     deposit = models.ForeignKey(Deposit, models.PROTECT, related_name="orders", verbose_name=_("deposit"))
     way = models.CharField(_("what is done"), max_length=10, choices=DepositWay.choices)
     amount = money_field(

@@ -15,6 +15,8 @@ from waterservice.money import LARGEST, money_field
 class Waiver(Decision):
     """That the late charge of a bill is let off, for a reason, if the bill is paid by a day: asked, decided."""
 
+    answer = Decision.answer | {"holds_until"}
+
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="waivers", verbose_name=_("water bill"))
     reckoned = money_field(_("late charge when it was asked"))
     holds_until = models.DateField(
@@ -50,6 +52,11 @@ class Waiver(Decision):
 
     def __str__(self) -> str:
         return f"{self.bill_id} {self.status}"
+
+    @property
+    def title(self) -> str:
+        """What kind of decision it is, for lists of several kinds."""
+        return str(self._meta.verbose_name)
 
 
 class LateCharge(AppendOnly):

@@ -157,10 +157,14 @@ class Tariff(models.Model):
             )
 
     def _billed(self) -> date | None:
-        """The last day billed by this tariff, or by another of its kind on or after this one's first day."""
+        """The last day billed by this tariff, or by another of its kind on or after this one's first day.
+
+        A reversed bill stands in the way of no other tariff; its own stays as it is, which explains the bill.
+        """
         from billing.models.bills import BillLine  # which names its tariff
 
-        begun = Q(tariff__kind_of_use=self.kind_of_use, end__gte=self.valid_from) if self.valid_from else Q(pk__in=())
+        counts = Q(tariff__kind_of_use=self.kind_of_use, bill__reversed_at__isnull=True)
+        begun = counts & Q(end__gte=self.valid_from) if self.valid_from else Q(pk__in=())
         own = Q(tariff=self.pk) if self.pk else Q(pk__in=())
         last: date | None = BillLine.objects.filter(begun | own).aggregate(last=models.Max("end"))["last"]
         return last

@@ -40,3 +40,8 @@ class BillReversal(Decision):
 
     def __str__(self) -> str:
         return f"{self.bill_id} {self.status}"
+
+    @property
+    def title(self) -> str:
+        """What kind of decision it is, for lists of several kinds."""
+        return str(self._meta.verbose_name)

@@ -14,8 +14,9 @@ from billing.selectors.arrears import (
     transfer_arrears,
     unpaid_bills,
 )
-from billing.selectors.bills import used_before
+from billing.selectors.bills import days_taken_back, used_before
 from billing.selectors.days import closed_day_sheets, day_sheet, day_sheets_to_countersign, open_day_sheets
+from billing.selectors.decisions import asked_of_bills, bill_work, decided_for, decided_of_bills
 from billing.selectors.deposits import (
     DueDay,
     after_due,
@@ -27,6 +28,7 @@ from billing.selectors.deposits import (
     deposit_work,
     deposits_of,
     due_light,
+    exceptions_since,
     exceptions_to_refund,
     late_bills,
     late_words,
@@ -40,8 +42,6 @@ from billing.selectors.late_charges import (
     late_charge,
     late_charges,
     late_charges_of,
-    waivers_asked,
-    waivers_decided,
 )
 from billing.selectors.prices import (
     ExpectedCost,
@@ -63,7 +63,7 @@ from billing.selectors.readings import (
     standing,
     standings,
 )
-from billing.selectors.reversals import reversals_asked, reversals_decided, why_not_reversible
+from billing.selectors.reversals import why_not_reversible
 from billing.selectors.statements import (
     asked_for_works,
     balance,
@@ -75,6 +75,7 @@ from billing.selectors.statements import (
     lines_with_balance,
     most_for_works,
     paid,
+    payments_taken_back,
     receipts_of,
     reducible,
     reversible_moves,
@@ -102,7 +103,9 @@ __all__ = [
     "arrears_words",
     "as_line",
     "asked_for_works",
+    "asked_of_bills",
     "balance",
+    "bill_work",
     "bills_ending_in",
     "bills_of",
     "bills_to_offset",
@@ -115,6 +118,9 @@ __all__ = [
     "current_tariffs",
     "day_sheet",
     "day_sheets_to_countersign",
+    "days_taken_back",
+    "decided_for",
+    "decided_of_bills",
     "deposit_charges_reversed",
     "deposit_cost",
     "deposit_counts",
@@ -122,6 +128,7 @@ __all__ = [
     "deposit_work",
     "deposits_of",
     "due_light",
+    "exceptions_since",
     "exceptions_to_refund",
     "expected_cost",
     "held_deposits",
@@ -141,6 +148,7 @@ __all__ = [
     "open_deposit_orders",
     "owed",
     "paid",
+    "payments_taken_back",
     "photographs_to_confirm",
     "price",
     "readings_of",
@@ -150,8 +158,6 @@ __all__ = [
     "reducible",
     "refunds_due",
     "regular_readings",
-    "reversals_asked",
-    "reversals_decided",
     "reversible_moves",
     "standing",
     "standing_deposits",
@@ -167,8 +173,6 @@ __all__ = [
     "transfer_arrears",
     "unpaid_bills",
     "used_before",
-    "waivers_asked",
-    "waivers_decided",
     "why_not_reversible",
     "with_outstanding",
 ]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from accounts.models import Customer, MeterAccount
-from billing.models import Bill, BillLine
+from billing.models import Bill, BillLine, BillPayment
 from billing.terms import CONTINUE, TIERS_ON_CHANGE
+
+
+def days_taken_back(bills: Collection[int]) -> set[date]:
+    """The days on which each of some bills (primary keys) was paid by a receipt that was reversed since; one query."""
+    reversed_ = BillPayment.objects.filter(bill__in=bills, reversal__isnull=False).order_by()
+    days = reversed_.values("happened_on").annotate(paid=Count("bill", distinct=True))
+    return {row["happened_on"] for row in days if row["paid"] == len(set(bills))}
 
 
 def used_before(account: MeterAccount, customer: Customer, *, start: date, end: date) -> dict[int, int]:

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import AccountStatus
 from accounts.roles import Role
@@ -21,6 +23,7 @@ from billing.selectors.prices import ExpectedCost, expected_cost
 from waterservice.models import PEOPLE
 
 READ = ("line", "statement__customer", "account")
+STANDING_PAYMENT = Q(payments__reverses__isnull=True, payments__reversal__isnull=True)
 
 
 def with_outstanding(bills: Iterable[Bill]) -> BillQuerySet:
@@ -30,8 +33,8 @@ def with_outstanding(bills: Iterable[Bill]) -> BillQuerySet:
 
 
 def cost_of(bills: Iterable[Bill], on: date) -> Decimal:
-    """Yuan that bills, which carry their `outstanding`, cost on a day, late charges included."""
-    due = list(bills)
+    """Yuan that bills, which carry their `outstanding`, cost on a day, late charges included; reversed ones nothing."""
+    due = [bill for bill in bills if bill.reversed_at is None]
     return sum((bill.outstanding for bill in due), late_charges_of(due, on))
 
 
@@ -64,7 +67,8 @@ def late_bills(deposits: Iterable[Deposit], on: date) -> dict[int, Bill]:
     """By primary key of the deposit, the first bill of its account that was not paid by its pay-by day, as of a day.
 
     Only of deposits whose clause asks for punctual payment (NC-C5), for bills of their own holder; one query for all.
-    A bill counts as paid on the day on which the money moved, not on the one on which it was recorded.
+    A bill counts as paid on the day on which the money moved, not on the one on which it was recorded; a payment that
+    was reversed says nothing.
     """
     asked = {
         (deposit.account_id, deposit.statement.customer_id): deposit.pk
@@ -76,11 +80,7 @@ def late_bills(deposits: Iterable[Deposit], on: date) -> dict[int, Bill]:
     bills = (
         Bill.objects.counting()
         .filter(account__in={account for account, _customer in asked})
-        .annotate(
-            paid_on=Coalesce(
-                Max("payments__happened_on", filter=Q(payments__reverses__isnull=True)), TruncDate("settled_at")
-            )
-        )
+        .annotate(paid_on=Coalesce(Max("payments__happened_on", filter=STANDING_PAYMENT), TruncDate("settled_at")))
     )
     late = bills.filter(
         Q(settled_at__isnull=True, pay_by__lt=on) | Q(settled_at__isnull=False, paid_on__gt=F("pay_by"))
@@ -98,30 +98,60 @@ def exceptions_to_refund(deposit: Deposit, on: date) -> list[str]:
 
     Of an account that is closed it goes back at once, whatever its due day: there is no water left to secure.
     """
-    words = []
+    return [words for words, _covered in _exceptions(deposit, on)]
+
+
+def exceptions_since(order: DepositOrder, deposit: Deposit, on: date) -> list[str]:
+    """Why a deposit would not go back by its clause on a day, without what its order named when it was approved.
+
+    The order keeps sentences, in the language of who prepared it: any of ours is understood. What has become better
+    since, an unpaid bill that was paid or a term that has begun, is no news.
+    """
+    named = set()
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            pairs = enumerate(_exceptions(deposit, on))
+            named |= {place for place, pair in pairs if any(words in order.exception for words in pair)}
+    return [words for place, words in enumerate(exceptions_to_refund(deposit, on)) if place not in named]
+
+
+def _exceptions(deposit: Deposit, on: date) -> list[tuple[str, str]]:
+    """The same sentences, each with the one that it may have been before, when less was in order."""
+    found = []
     closed = deposit.account is not None and deposit.account.status == AccountStatus.CLOSED
     ripe = deposit.refund_due_on is not None and (deposit.kind.early or on >= deposit.refund_due_on)
     if not closed and not ripe:
-        words.append(not_due_yet(deposit))
+        found.append((_not_due_yet(deposit), _no_term(deposit)))
     bill = late_bills([deposit], on).get(deposit.pk)
     if bill is not None:
-        words.append(late_words(bill))
-    return words
+        found.append((late_words(bill), _unpaid_words(bill)))
+    return found
 
 
-def not_due_yet(deposit: Deposit) -> str:
-    """That the due day has not come, or that its term has not begun."""
+def _not_due_yet(deposit: Deposit) -> str:
     if deposit.refund_due_on is None:
-        return _("Its term has not begun: it begins with %(event)s.") % {"event": deposit.kind.begins}
+        return _no_term(deposit)
     return _("It goes back on %(day)s.") % {"day": deposit.refund_due_on.isoformat()}
+
+
+def _no_term(deposit: Deposit) -> str:
+    return _("Its term has not begun: it begins with %(event)s.") % {"event": deposit.kind.begins}
 
 
 def late_words(bill: Bill) -> str:
     """Which bill stands against the refund, and why."""
-    about = {"start": bill.period_start.isoformat(), "end": bill.period_end.isoformat(), "day": bill.pay_by.isoformat()}
     if bill.settled_at is None:
-        return _("The bill of %(start)s – %(end)s, due on %(day)s, is unpaid.") % about
-    return _("The bill of %(start)s – %(end)s, due on %(day)s, was paid late.") % about
+        return _unpaid_words(bill)
+    return _("The bill of %(start)s – %(end)s, due on %(day)s, was paid late.") % _days(bill)
+
+
+def _unpaid_words(bill: Bill) -> str:
+    return _("The bill of %(start)s – %(end)s, due on %(day)s, is unpaid.") % _days(bill)
+
+
+def _days(bill: Bill) -> dict[str, str]:
+    days = {"start": bill.period_start, "end": bill.period_end, "day": bill.pay_by}
+    return {name: day.isoformat() for name, day in days.items()}
 
 
 # -- lists -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What unpaid bills cost beyond themselves because they are late (NC-9), and who asked to have it let off."""
+"""What unpaid bills cost beyond themselves because they are late (NC-9)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import QuerySet
-
 from billing.models import Bill, Waiver
 from billing.reckoning import late_charge as reckon
 from billing.terms import LATE_CHARGE_CAP_PERCENT, LATE_CHARGE_PERMILLE, LATE_CHARGE_START, LATE_CHARGES
-from waterservice.models import PEOPLE
 from waterservice.money import ZERO
 
-ASKED = Waiver.Status.ASKED
 GRANTED = Waiver.Status.GRANTED
 
 
@@ -72,18 +68,3 @@ def late_charge(bill: Bill, on: date) -> Decimal:
 def late_charges_of(bills: Iterable[Bill], on: date) -> Decimal:
     """The sum of the same over some bills that carry their `outstanding`, yuan."""
     return sum((late.amount for late in late_charges(bills, on).values()), ZERO)
-
-
-def waivers_asked() -> QuerySet[Waiver]:
-    """The waivers that wait for a decision, the oldest first, each with its bill and account."""
-    return _with_bills(Waiver.objects.filter(status=ASKED)).order_by("pk")
-
-
-def waivers_decided(before: int | None = None) -> QuerySet[Waiver]:
-    """The waivers that were granted or refused, the newest first; those before one (its primary key), or all."""
-    decided = _with_bills(Waiver.objects.exclude(status=ASKED)).order_by("-pk")
-    return decided if before is None else decided.filter(pk__lt=before)
-
-
-def _with_bills(waivers: QuerySet[Waiver]) -> QuerySet[Waiver]:
-    return waivers.select_related("bill__account", "bill__customer", *PEOPLE)

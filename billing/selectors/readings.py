@@ -146,8 +146,7 @@ def _standing(
     newest = bills[0] if bills else None
     rests_on_ours = bool(newest and newest.rests_on_ours)  # type: ignore[attr-defined]
     if newest and not rests_on_ours:
-        end = newest.period_end
-        unbilled = [row for row in unbilled if row.read_on > end or (row.read_on == end and row.kind in CHANGE)]
+        unbilled = [row for row in unbilled if row.read_on > newest.period_end or _goes_with(newest, row)]
     held = tenures[account.pk]
     return Standing(
         account=account,
@@ -161,6 +160,13 @@ def _standing(
         unbilled=tuple(unbilled),
         waiting=tuple(waiting),
     )
+
+
+def _goes_with(bill: Bill, row: Reading) -> bool:
+    """Whether a reading of the last day of a bill of the former system says something beside it: that the meter was
+    changed, or that the account changes hands with the figure by which the bill ends."""
+    final = row.kind == Reading.Kind.FINAL and row.reading == bill.closing
+    return row.read_on == bill.period_end and (final or row.kind in CHANGE)
 
 
 def _recent_bills(keys: Sequence[int]) -> dict[int, list[Bill]]:

@@ -1,14 +1,10 @@
-"""Reversals of bills: which bill can be reversed, which reversals wait for a decision, which were decided."""
+"""Reversals of bills: which bill can be reversed, and why another can't."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from billing.models import Bill, BillReversal
-from waterservice.models import PEOPLE
-
-ASKED = BillReversal.Status.ASKED
+from billing.models import Bill, PayMethod
 
 
 def why_not_reversible(bill: Bill) -> str:
@@ -17,6 +13,12 @@ def why_not_reversible(bill: Bill) -> str:
         return _("This bill is reversed already.")
     if bill.origin != Bill.Origin.RECKONED:
         return _("The former system issued this bill. Only what was billed here is reversed here.")
+    if bill.payments.filter(method=PayMethod.DEPOSIT).exists():
+        words = _(
+            "It was paid from a deposit, as its holder chose in writing; that is not reversed. What was billed too "
+            "much is used up by later water: read the meter again once it shows more than %(closing)s m³."
+        )
+        return words % {"closing": bill.closing}
     if bill.outstanding != bill.amount:
         return _("Something is paid on this bill. Reverse the receipt of the payment first.")
     newer = bill.account.bills.counting().filter(period_start__gt=bill.period_start)
@@ -29,18 +31,3 @@ def why_not_reversible(bill: Bill) -> str:
         words = _("The account changed hands on %(day)s by the readings of this bill. It stays.")
         return words % {"day": handed_over.since.isoformat()}
     return ""
-
-
-def reversals_asked() -> QuerySet[BillReversal]:
-    """The reversals that wait for a decision, the oldest first, each with its bill and account."""
-    return _with_bills(BillReversal.objects.filter(status=ASKED)).order_by("pk")
-
-
-def reversals_decided(before: int | None = None) -> QuerySet[BillReversal]:
-    """The reversals that were granted or refused, the newest first; those before one (its primary key), or all."""
-    decided = _with_bills(BillReversal.objects.exclude(status=ASKED)).order_by("-pk")
-    return decided if before is None else decided.filter(pk__lt=before)
-
-
-def _with_bills(reversals: QuerySet[BillReversal]) -> QuerySet[BillReversal]:
-    return reversals.select_related("bill__account", "bill__customer", *PEOPLE)

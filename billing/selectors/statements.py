@@ -88,6 +88,12 @@ def reversible_moves(statement: Statement) -> QuerySet[StatementLine]:
     return found.select_related("recorded_by").order_by("pk")
 
 
+def payments_taken_back(statement: Statement) -> QuerySet[StatementLine]:
+    """The payments of a statement that were reversed."""
+    found: QuerySet[StatementLine] = statement.lines.filter(kind=LineKind.PAYMENT, reversal__isnull=False)
+    return found
+
+
 def held_deposits(statement: Statement | None = None) -> QuerySet[Deposit]:
     """The deposits that the utility holds, of one statement or of all, each with its line and its account."""
     held: QuerySet[Deposit] = Deposit.objects.held().select_related("line", "statement__customer", "account")

@@ -136,6 +136,10 @@ def _closing(standing: selectors.Standing, since: date, until: date) -> Reading 
 def _why_not_read(standing: selectors.Standing, period: Period) -> str:
     if any(row.kind == Reading.Kind.REGULAR for row in standing.waiting):
         return _("the holder's photograph waits for confirmation")
+    earlier = [row for row in standing.unbilled if row.kind == Reading.Kind.REGULAR and row.read_on < period.start]
+    if earlier:
+        day = earlier[-1].read_on.isoformat()
+        return _("read on {day} and not billed: choose an earlier “readings up to”").format(day=day)
     if standing.billed_until and standing.billed_until >= period.start:
         return _("billed through {day} already").format(day=standing.billed_until.isoformat())
     return _("not read in this period")

@@ -15,9 +15,9 @@ from billing import reckoning, selectors
 from billing.models import Bill, BillLine, BillPayment, DaySheet, LateCharge, PayMethod, Receipt, Tariff
 from billing.models.bills import COMPONENTS
 from billing.services import locks
-from billing.services.checks import day_so_far, said
+from billing.services.checks import said
 from billing.services.days import sheet_of
-from billing.services.slips import paid_by, take_once
+from billing.services.slips import day_paid, paid_by, take_once
 from billing.services.statements import void
 from billing.services.till import issue_receipt
 from billing.terms import BILL_PAY_DAYS
@@ -131,19 +131,29 @@ def pay_bills(
 
     The late charge is that of the day on which the money moved, and nothing where it is let off. The same payment
     again, by its `reference`, is answered with its first receipt, marked `repeated`. Raises ValidationError for no
-    bill, a day to come, a reference that lacks or belongs to another payment, and when one of the bills has been
-    paid or reversed meanwhile.
+    bill, a day as `day_paid` does, a reference that lacks or belongs to another payment, and when one of the bills has
+    been paid or reversed meanwhile.
     """
     if not bills:
         raise ValidationError(_("Choose the bills that are paid."))
     known, slip = paid_by(method, reference)
     wanted = {bill.pk for bill in bills}
     locks.lock_accounts(bill.account_id for bill in bills)
+
+    def moved_on() -> date:
+        return day_paid(
+            happened_on,
+            method=known,
+            slip=slip,
+            since=max(bill.issued_on for bill in bills),
+            taken_back=lambda: selectors.days_taken_back(wanted),
+        )
+
     return take_once(
         method=known,
         slip=slip,
         same=lambda earlier: set(earlier.bill_payments.values_list("bill_id", flat=True)) == wanted,
-        take=lambda: _pay(wanted, method=known, reference=slip, happened_on=day_so_far(happened_on), by=by),
+        take=lambda: _pay(wanted, method=known, reference=slip, happened_on=moved_on(), by=by),
     )
 
 

@@ -66,9 +66,12 @@ def pay_out_deposit(*, order: DepositOrder, by: User, method: str = "", referenc
     if found.asked_in_name_of(by):
         raise ValidationError(_("You prepared this yourself. Somebody else must pay it out."))
     held = held_now(found.deposit.statement, found.deposit)
-    if not found.decided_by_id and (since := selectors.exceptions_to_refund(held, timezone.localdate())):
+    if since := selectors.exceptions_since(found, held, timezone.localdate()):
         raise ValidationError(
-            _("%(exceptions)s This was not so when it was prepared: prepare it anew."),
+            _(
+                "%(exceptions)s This was not so when it was prepared. "
+                "The business office takes it back and prepares it anew."
+            ),
             params={"exceptions": " ".join(since)},
         )
     moves = []
@@ -107,6 +110,13 @@ def _offset(order: DepositOrder, held: Deposit, by: User) -> DepositMove:
     bills = list(order.bills.order_by("pk"))
     locks.lock_accounts(bill.account_id for bill in bills)
     due = list(selectors.with_outstanding(bills))
+    if any(bill.settled_at or bill.reversed_at for bill in due):
+        raise ValidationError(
+            _(
+                "One of the bills was paid or reversed meanwhile. "
+                "The business office takes this back and prepares it anew."
+            )
+        )
     cost = selectors.cost_of(due, timezone.localdate())
     if cost > held.left:
         raise ValidationError(

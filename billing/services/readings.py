@@ -282,6 +282,16 @@ def record_final_reading(
             _("The business office reads the meter. Without its reader, hand in the holder's photograph.")
         )
     standing = running(locks.lock_accounts([account.pk])[account.pk])
+    anchor = standing.anchor
+    if anchor is not None and standing.value == anchor != reading and read_on == standing.billed_until:
+        raise ValidationError(
+            {
+                "reading": ValidationError(
+                    _("Billed through %(day)s with %(reading)s m³. Take that figure, or read it again on a later day."),
+                    params={"day": read_on.isoformat(), "reading": anchor},
+                )
+            }
+        )
     row = record_reading(
         account=account,
         reading=reading,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import PayMethod, Receipt
-from billing.services.checks import known_method
+from billing.services.checks import day_so_far, known_method
 from billing.terms import SLIP_REQUIRED
 from waterservice.money import yuan
 from waterservice.text import clean_line
@@ -35,6 +36,31 @@ def paid_by(method: str, reference: str) -> tuple[PayMethod, str]:
             }
         )
     return known, slip
+
+
+def day_paid(
+    day: date | None, *, method: str, slip: str, since: date, taken_back: Callable[[], Iterable[date]]
+) -> date:
+    """The day on which the money of a payment moved, today if none is given.
+
+    Raises ValidationError on the field `happened_on` for a day to come; for one before `since`, when there was
+    nothing to pay yet; and for an earlier day that nothing shows, neither the number of a transfer or the like nor
+    a payment of the same that was `taken_back` and had moved that day.
+    """
+    paid_on = day_so_far(day)
+    if paid_on == timezone.localdate():
+        return paid_on
+    about = {"day": paid_on.isoformat(), "since": since.isoformat()}
+    if paid_on < since:
+        fault = _("Nothing was asked yet on %(day)s: the first day is %(since)s.")
+        raise ValidationError({"happened_on": ValidationError(fault, params=about)})
+    if not (slip and method in SLIP_REQUIRED) and paid_on not in set(taken_back()):
+        fault = _(
+            "Nothing shows that it was paid on %(day)s. Cash that is taken today is of today; an earlier day needs the "
+            "number of a transfer or the like, or a reversed receipt of that day for the same."
+        )
+        raise ValidationError({"happened_on": ValidationError(fault, params=about)})
+    return paid_on
 
 
 def slip_number(typed: str) -> str:

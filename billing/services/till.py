@@ -14,8 +14,8 @@ from accounts.models import User
 from billing import selectors
 from billing.models import LineKind, PayMethod, Receipt, Statement, StatementLine
 from billing.services import locks
-from billing.services.checks import day_so_far, exact, known_method, said
-from billing.services.slips import paid_by, take_once
+from billing.services.checks import exact, said
+from billing.services.slips import day_paid, paid_by, take_once
 from billing.services.statements import post, refuse_below_invoices
 from waterservice.money import ZERO, yuan
 from waterservice.numbering import next_number
@@ -58,15 +58,22 @@ def record_payment(
     """Take a payment (yuan) and issue its receipt; `keep_credit` keeps what is paid too much as credit.
 
     The same payment again, by its `reference`, is answered with its first receipt, marked `repeated`. Raises
-    ValidationError for zero, below zero, finer than a fen or no number, for a day to come, for a reference that
-    lacks or belongs to another payment, for a statement that has ended, and, unless a credit is wanted, for
-    more than is owed and for a statement that owes nothing.
+    ValidationError for zero, below zero, finer than a fen or no number, for a day as `day_paid` does, for a
+    reference that lacks or belongs to another payment, for a statement that has ended, and, unless a credit is
+    wanted, for more than is owed and for a statement that owes nothing.
     """
     locked = locks.lock_statement(statement)
     received = exact(amount)
     known, slip = paid_by(method, reference)
 
     def take() -> Receipt:
+        moved_on = day_paid(
+            happened_on,
+            method=known,
+            slip=slip,
+            since=timezone.localdate(locked.opened_at),
+            taken_back=lambda: selectors.payments_taken_back(locked).values_list("happened_on", flat=True),
+        )
         refuse_too_much(received, locked.balance, keep_credit=keep_credit)
         line = post(
             locked,
@@ -75,7 +82,7 @@ def record_payment(
             description=_("Received at the counter"),
             method=known,
             reference=slip,
-            happened_on=day_so_far(happened_on),
+            happened_on=moved_on,
             as_credit=keep_credit,
             recorded_by=by,
         )
@@ -120,10 +127,12 @@ def refund(
 ) -> StatementLine:
     """Pay money (yuan) back to the customer.
 
-    Raises ValidationError without a reason and for more than was paid and not paid back; a deposit that is
-    held does not count, it goes back by an order of its own; what a tax invoice stands for, only after the invoice.
+    Raises ValidationError without a reason, where the number of the transfer lacks, and for more than was paid and
+    not paid back; a deposit that is held does not count, it goes back by an order of its own; what a tax invoice
+    stands for, only after the invoice.
     """
     locked = locks.lock_statement(statement)
+    known, slip = paid_by(method, reference)
     given, paid = exact(amount), selectors.paid(locked)
     held = sum((deposit.left for deposit in selectors.held_deposits(locked)), ZERO)
     if given > paid - held:
@@ -134,8 +143,8 @@ def refund(
         kind=LineKind.REFUND,
         amount=given,
         description=_("Refund"),
-        method=known_method(method),
-        reference=reference,
+        method=known,
+        reference=slip,
         reason=said(reason),
         recorded_by=by,
     )

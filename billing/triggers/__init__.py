@@ -8,7 +8,7 @@ models alone; the rules between rows are in `postgresql*.sql` and `sqlite*.sql`,
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from billing.models import Statement, Tariff, TariffTier
 from billing.models.rows import AppendOnly
+from waterservice.models import Decision
 
 MARK = "billing_guard_"  # what the name of every trigger and function begins with
 FOLDER = Path(__file__).parent
@@ -29,9 +30,15 @@ def append_only_models() -> list[type[AppendOnly]]:
     return sorted(found, key=lambda model: model._meta.db_table)
 
 
+def decision_models() -> list[type[Decision]]:
+    """The models of this app whose rows are asked once and answered once, by table."""
+    found = [model for model in current_apps.get_app_config("billing").get_models() if issubclass(model, Decision)]
+    return sorted(found, key=lambda model: model._meta.db_table)
+
+
 def kept_models() -> list[type[models.Model]]:
     """Those, and the models whose rows change and go by rules of their own: none is emptied or replaced."""
-    return [*append_only_models(), Statement, Tariff, TariffTier]
+    return [*append_only_models(), *decision_models(), Statement, Tariff, TariffTier]
 
 
 def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -44,9 +51,13 @@ def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for model in kept_models():
         if model._meta.db_table in existing:
             columns = _columns(schema_editor, model)
+            written_once: Iterator[str] = iter(())
             if issubclass(model, AppendOnly):
-                for statement in append_only(model, vendor, columns):
-                    schema_editor.execute(statement, params=None)
+                written_once = append_only(model, vendor, columns)
+            elif issubclass(model, Decision):
+                written_once = decided_once(model, vendor, columns)
+            for statement in written_once:
+                schema_editor.execute(statement, params=None)
             for statement in _kept_whole(schema_editor, model, columns):
                 schema_editor.execute(statement, params=None)
 
@@ -79,6 +90,29 @@ def append_only(model: type[AppendOnly], vendor: str, columns: list[str]) -> Ite
             yield f"{head} EXECUTE FUNCTION {MARK}refuse('append_only', '{words}')"
         else:
             yield f"{head} BEGIN SELECT RAISE(ABORT, 'append_only: {words}'); END"
+
+
+def decided_once(model: type[Decision], vendor: str, columns: list[str]) -> Iterator[str]:
+    """What makes a table of decisions refuse to forget a row, to change what was asked, to answer or end it twice."""
+    table = model._meta.db_table
+    answer, closing = _named(model, model.answer), _named(model, model.closing)
+    differ = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
+
+    def changed(some: Iterable[str]) -> str:
+        return " OR ".join(f'NEW."{column}" {differ} OLD."{column}"' for column in some)
+
+    asked = [column for column in columns if column not in answer | closing]
+    rules = [("asked", changed(asked)), ("decided", f"OLD.status <> 'asked' AND ({changed(sorted(answer))})")]
+    rules += [("ended", f'OLD."{column}" IS NOT NULL AND ({changed([column])})') for column in sorted(closing)]
+    events = [("kept", "DELETE", "")]
+    events += [(f"{rule}_{place}", "UPDATE", f"WHEN ({when})") for place, (rule, when) in enumerate(rules)]
+    for what, event, when in events:
+        head = f"CREATE TRIGGER {MARK}{table}_{what} BEFORE {event} ON {table} FOR EACH ROW {when}"
+        words = f"{table}: it is asked once and decided once; ask anew."
+        if vendor == "postgresql":
+            yield f"{head} EXECUTE FUNCTION {MARK}refuse('decided_once', '{words}')"
+        else:
+            yield f"{head} BEGIN SELECT RAISE(ABORT, 'decided_once: {words}'); END"
 
 
 class Key(NamedTuple):
@@ -148,7 +182,12 @@ def _keys(schema_editor: BaseDatabaseSchemaEditor, table: str) -> list[Key]:
 def _changeable(model: type[models.Model], columns: list[str]) -> set[str]:
     if not issubclass(model, AppendOnly):
         return set(columns)
-    return {field.column for field in model._meta.concrete_fields if field.name in model.changeable}
+    return _named(model, model.changeable)
+
+
+def _named(model: type[models.Model], names: frozenset[str]) -> set[str]:
+    """The columns of the fields of these names."""
+    return {field.column for field in model._meta.concrete_fields if field.name in names}
 
 
 def _columns(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) -> list[str]:

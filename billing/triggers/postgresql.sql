@@ -141,13 +141,13 @@ FOR EACH ROW EXECUTE FUNCTION billing_guard_statement();
 
 CREATE FUNCTION billing_guard_statement_customer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.customer_id <> OLD.customer_id
+    IF (NEW.customer_id, NEW.reference) IS DISTINCT FROM (OLD.customer_id, OLD.reference)
        AND EXISTS (SELECT 1 FROM billing_statementline WHERE statement_id = NEW.id AND method <> '') THEN
-        PERFORM billing_guard_fail('statement_customer_stays', 'what was paid on a statement was its customer''s.');
+        PERFORM billing_guard_fail('statement_customer_stays', 'what was paid on a statement was its customer''s, for its case.');
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER billing_guard_statement_customer BEFORE UPDATE OF customer_id ON billing_statement
+CREATE TRIGGER billing_guard_statement_customer BEFORE UPDATE OF customer_id, reference ON billing_statement
 FOR EACH ROW EXECUTE FUNCTION billing_guard_statement_customer();
 
 CREATE FUNCTION billing_guard_statement_opened() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -57,6 +57,45 @@ END $$;
 CREATE TRIGGER billing_guard_latecharge BEFORE INSERT ON billing_latecharge
 FOR EACH ROW EXECUTE FUNCTION billing_guard_latecharge();
 
+-- A bill begins standing, on days that no other one of its account covers. Of those on record the last that begins before
+-- its end reaches furthest; one that begins on the same day is the matter of the unique key.
+CREATE FUNCTION billing_guard_bill_issued() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.reversed_at IS NOT NULL THEN
+        PERFORM billing_guard_fail('bill_begins_standing', 'a bill is issued first and reversed later.');
+    END IF;
+    PERFORM 1 FROM accounts_meteraccount WHERE id = NEW.account_id FOR NO KEY UPDATE;
+    IF NEW.period_start <= (
+        SELECT period_end FROM billing_bill
+         WHERE account_id = NEW.account_id AND reversed_at IS NULL AND period_start <= NEW.period_end
+           AND period_start <> NEW.period_start
+         ORDER BY period_start DESC LIMIT 1
+    ) THEN
+        PERFORM billing_guard_fail('bill_overlaps_none', 'a bill of this account covers part of these days already.');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER billing_guard_bill_issued BEFORE INSERT ON billing_bill
+FOR EACH ROW EXECUTE FUNCTION billing_guard_bill_issued();
+
+-- A reading is recorded without a bill; the bill that asks for it is of its account, stands, and reaches its day. That it
+-- is asked for once is the matter of `reading_stays`.
+CREATE FUNCTION billing_guard_reading_billed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM 1 FROM billing_bill
+          WHERE id = NEW.bill_id AND account_id = NEW.account_id AND reversed_at IS NULL AND period_end >= NEW.read_on
+            FOR SHARE;
+        IF FOUND OR EXISTS (SELECT 1 FROM billing_bill WHERE id = OLD.bill_id AND reversed_at IS NULL) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    PERFORM billing_guard_fail('reading_asked_for_by_its_bill', 'a bill asks for readings of its account and period.');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER billing_guard_reading_billed BEFORE INSERT OR UPDATE OF bill_id ON billing_reading
+FOR EACH ROW WHEN (NEW.bill_id IS NOT NULL) EXECUTE FUNCTION billing_guard_reading_billed();
+
 -- -- tariffs ------------------------------------------------------------------------------------
 
 -- The lock waits for a bill that is being issued by the tariff; of two who change its tiers the second waits.

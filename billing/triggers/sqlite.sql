@@ -87,10 +87,10 @@ WHEN OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL AND EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'statement_closes_without_deposit: a deposit is still held on this statement.'); END;
 
-CREATE TRIGGER billing_guard_statement_customer BEFORE UPDATE OF customer_id ON billing_statement
-WHEN NEW.customer_id <> OLD.customer_id
+CREATE TRIGGER billing_guard_statement_customer BEFORE UPDATE OF customer_id, reference ON billing_statement
+WHEN (NEW.customer_id <> OLD.customer_id OR NEW.reference <> OLD.reference)
  AND EXISTS (SELECT 1 FROM billing_statementline WHERE statement_id = NEW.id AND method <> '')
-BEGIN SELECT RAISE(ABORT, 'statement_customer_stays: what was paid on a statement was its customer''s.'); END;
+BEGIN SELECT RAISE(ABORT, 'statement_customer_stays: what was paid on a statement was its customer''s, for its case.'); END;
 
 CREATE TRIGGER billing_guard_statement_opened BEFORE INSERT ON billing_statement
 WHEN NEW.ended_at IS NOT NULL OR NEW.closed_at IS NOT NULL

@@ -87,6 +87,34 @@ WHEN EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'bill_is_the_sum_of_its_lines: the lines of a bill say how it came about.'); END;
 
+-- A bill begins standing, on days that no other one of its account covers. Of those on record the last that begins before
+-- its end reaches furthest; one that begins on the same day is the matter of the unique key.
+CREATE TRIGGER billing_guard_bill_begins BEFORE INSERT ON billing_bill
+WHEN NEW.reversed_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'bill_begins_standing: a bill is issued first and reversed later.'); END;
+
+CREATE TRIGGER billing_guard_bill_issued BEFORE INSERT ON billing_bill
+WHEN NEW.reversed_at IS NULL AND NEW.period_start <= (
+    SELECT period_end FROM billing_bill
+     WHERE account_id = NEW.account_id AND reversed_at IS NULL AND period_start <= NEW.period_end
+       AND period_start <> NEW.period_start
+     ORDER BY period_start DESC LIMIT 1
+)
+BEGIN SELECT RAISE(ABORT, 'bill_overlaps_none: a bill of this account covers part of these days already.'); END;
+
+-- A reading is recorded without a bill; the bill that asks for it is of its account, stands, and reaches its day. That it
+-- is asked for once is the matter of `reading_stays`.
+CREATE TRIGGER billing_guard_reading_begins BEFORE INSERT ON billing_reading
+WHEN NEW.bill_id IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'reading_asked_for_by_its_bill: a bill asks for readings of its account and period.'); END;
+
+CREATE TRIGGER billing_guard_reading_billed BEFORE UPDATE OF bill_id ON billing_reading
+WHEN NEW.bill_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM billing_bill
+     WHERE id = NEW.bill_id AND account_id = NEW.account_id AND reversed_at IS NULL AND period_end >= NEW.read_on
+) AND NOT EXISTS (SELECT 1 FROM billing_bill WHERE id = OLD.bill_id AND reversed_at IS NULL)
+BEGIN SELECT RAISE(ABORT, 'reading_asked_for_by_its_bill: a bill asks for readings of its account and period.'); END;
+
 -- -- tariffs ------------------------------------------------------------------------------------
 
 CREATE TRIGGER billing_guard_tariff_changed BEFORE UPDATE ON billing_tariff

@@ -37,7 +37,7 @@ def sent_back(case: Application, by: Role, to: Stage) -> Application:
 
 
 def paid_back(case: Application, amount: Decimal | str, by: Any = None) -> Application:
-    values = {"amount": amount, "method": "transfer", "reason": "退款"}
+    values = {"amount": amount, "method": "transfer", "reference": "T-9", "reason": "退款"}
     return work(case, "pay_back", by=by or colleague(Role.CASHIER), data=values)
 
 

@@ -22,7 +22,7 @@ from applications.tour.cast import colleague, scan
 from applications.tour.new_connection import Tour
 from billing import services as billing
 from billing.deposit_kinds import months_later
-from billing.models import PaymentNotice, Receipt, ReceiptPrint
+from billing.models import Bill, PaymentNotice, Receipt, ReceiptPrint
 from tests.cases import indebt, person
 from waterservice.calendar import calendar
 
@@ -233,3 +233,31 @@ def test_nobody_reverses_the_refund_that_they_paid_out(case_at: CaseAt) -> None:
     with pytest.raises(BadInput) as refused:
         work(case, "reverse_payment", by=duty, data={"line": refund.pk, "reason": "付错人"})
     assert "yourself" in str(refused.value.errors)
+
+
+# -- the day on which it was paid ----------------------------------------------------------------------------
+
+
+def test_a_case_takes_water_bills_of_the_day_on_which_the_bank_had_them(case_at: CaseAt, client: Client) -> None:
+    """NC-3, NC-9: recorded after the last day to pay, received before it: no late charge."""
+    case = case_at(Stage.ARREARS_CHECK)
+    indebt(case)
+    bill = Bill.objects.get(customer=case.applicant)
+    with time_machine.travel(timezone.now() + timedelta(days=40)):
+        client.force_login(colleague(Role.CASHIER))
+        page = client.get(reverse("applications:task", args=[case.number, "pay_bills"])).content.decode()
+        assert reverse("billing:due") in page
+        values = {"bills": [bill.pk], "method": "transfer", "reference": "T-9", "happened_on": bill.pay_by.isoformat()}
+        work(case, "pay_bills", by=colleague(Role.CASHIER), data=values)
+    payment = bill.payments.get()
+    assert (payment.happened_on, payment.taken) == (bill.pay_by, bill.amount)
+
+
+def test_a_fee_that_the_bank_had_earlier_is_of_that_day(case_at: CaseAt) -> None:
+    case = case_at(Stage.PROJECT_FEE)
+    day = timezone.localdate()
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        with pytest.raises(BadInput):
+            pay(case, method="cash", reference="", happened_on=day.isoformat())
+        pay(case, happened_on=day.isoformat())
+    assert case.statement.lines.get(method="transfer").happened_on == day

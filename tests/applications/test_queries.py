@@ -15,7 +15,7 @@ from applications.tour.new_connection import Tour
 
 TourTo = Callable[..., Tour]
 PAGES = [
-    (Role.COUNTER_CLERK, "/?folder=started", 19),
+    (Role.COUNTER_CLERK, "/?folder=started", 21),
     (Role.DESIGNER, "/", 23),
     (Role.DESIGNER, "/?folder=unclaimed&light=in_time&by=area", 24),
     (Role.COUNTER_CLERK, "/cases/", 12),

@@ -380,7 +380,7 @@ def test_the_cashier_sees_what_is_to_be_paid(client: Client, case_at: CaseAt) ->
     client.force_login(colleague(Role.CASHIER))
     fee = case_at(Stage.PROJECT_FEE)
     page = client.get("/").content.decode()
-    assert "To be paid" in page
+    assert "Cases to be paid" in page
     assert fee.number in page
 
 

@@ -46,7 +46,7 @@ def signed(case: Application) -> Application:
 
 
 def paid_back(case: Application, amount: Decimal | str) -> Application:
-    values = {"amount": amount, "method": "transfer", "reason": "协议终止"}
+    values = {"amount": amount, "method": "transfer", "reference": "T-9", "reason": "协议终止"}
     return work(case, "pay_back", by=colleague(Role.CASHIER), data=values)
 
 

@@ -154,7 +154,7 @@ def test_file_and_card_are_checked_anew_after_a_sending_back(tour_to: TourTo, to
 def test_a_fee_that_stands_is_not_paid_back(tour_to: TourTo) -> None:
     """NC-5: once it is confirmed, the project fee goes back only with the budget or the settlement."""
     case = tour_to(Stage.CONSTRUCTION_AGREEMENT).case
-    values = {"amount": "128000.00", "method": "transfer", "reason": "误收"}
+    values = {"amount": "128000.00", "method": "transfer", "reference": "T-9", "reason": "误收"}
     with pytest.raises((BadInput, NotHere)):
         work(case, "pay_back", by=colleague(Role.CASHIER), data=values)
 

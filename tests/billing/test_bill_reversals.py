@@ -29,6 +29,7 @@ from tests.billing.conftest import (
 )
 
 JUNE, LATER = date(2026, 6, 1), date(2026, 7, 15)
+REVERSALS = "/billing/decisions/?kind=reversals"
 WHY = "抄表误读，190 误录为 1900"
 
 
@@ -94,13 +95,13 @@ def test_a_reversed_bill_counts_in_no_arrears_tiers_late_charge_or_run(
 
     assert (used(), selectors.owed(customer=account.holder, premises=None)) == ({2026: 1800}, wrong.amount)
     assert plan(book, TODAY)[0].billed == wrong
-    assert books_on([book], TODAY)[0].billed == 1
+    assert books_on([book], TODAY)[0].unbilled == 0
     services.decide_bill_reversal(reversal=asked, grant=True, by=office_manager)
     assert (used(), selectors.owed(customer=account.holder, premises=None)) == ({2026: 0}, 0)
     assert not Bill.objects.unpaid().exists()
     line = plan(book, TODAY)[0]
     assert (line.billed, line.ready) == (None, True)
-    assert books_on([book], TODAY)[0].billed == 0
+    assert books_on([book], TODAY)[0].unbilled == 1
     standing = selectors.standing(account)
     assert standing is not None
     assert (standing.billed_until, standing.recent) == (None, ())
@@ -247,10 +248,10 @@ def test_a_reversal_is_asked_on_the_bill_and_confirmed_by_the_business_office_ma
     assert office.post(ask, {"reason": " "}).status_code == 422
     assert "Asked." in body(office.post(ask, {"reason": WHY}, follow=True))
     assert "Ask to have this bill reversed" not in body(office.get(page))
-    decide = reverse("billing:decide-reversal", args=[BillReversal.objects.get().pk])
+    decide = reverse("billing:decide-reversals", args=[BillReversal.objects.get().pk])
     assert office.post(decide, {"grant": "yes"}).status_code == 403
     manager = enter(office_manager)
-    assert WHY in body(manager.get(reverse("billing:reversals")))
+    assert WHY in body(manager.get(REVERSALS))
     assert manager.post(decide, {"grant": "no"}).status_code == 422
     assert "The bill is reversed" in body(manager.post(decide, {"grant": "yes"}, follow=True))
     assert manager.post(decide, {"grant": "yes"}).status_code == 422
@@ -263,8 +264,8 @@ def test_who_asked_for_a_reversal_does_not_decide_on_screen(enter: Enter, wrong:
     both = staff("both", Role.BUSINESS_CLERK, Role.BUSINESS_MANAGER)
     reversal = services.ask_bill_reversal(bill=wrong, reason=WHY, by=both)
     client = enter(both)
-    assert "somebody else decides" in body(client.get(reverse("billing:reversals")))
-    assert client.post(reverse("billing:decide-reversal", args=[reversal.pk]), {"grant": "yes"}).status_code == 422
+    assert "somebody else decides" in body(client.get(REVERSALS))
+    assert client.post(reverse("billing:decide-reversals", args=[reversal.pk]), {"grant": "yes"}).status_code == 422
 
 
 def test_the_bills_of_an_account_show_and_export_the_reversal(
@@ -284,6 +285,38 @@ def test_a_paid_bill_says_why_it_can_not_be_reversed(enter: Enter, wrong: Bill, 
     page = body(enter(reader).get(reverse("billing:bill", args=[wrong.pk])))
     assert "Reverse the receipt of the payment first" in page
     assert "Ask to have this bill reversed" not in page
+
+
+def test_a_reversed_bill_of_an_earlier_period_leads_to_its_readings_and_to_its_run(
+    enter: Enter, account: MeterAccount, book: ReadingBook, reader: User, office_manager: User
+) -> None:
+    may = date(2026, 5, 20)
+    with on(may):
+        read(account, reader, 1900, may)
+        bill = services.bill_account(account=account, since=date(2026, 5, 1), until=may, by=reader)
+        assert bill is not None
+    reversal = services.ask_bill_reversal(bill=bill, reason=WHY, by=reader)
+    services.decide_bill_reversal(reversal=reversal, grant=True, by=office_manager)
+    client = enter(reader)
+    assert reverse("billing:readings", args=[account.number]) in body(
+        client.get(reverse("billing:bill", args=[bill.pk]))
+    )
+    (state,) = books_on([book], TODAY)
+    assert (state.read, state.unbilled) == (0, 1)
+    page = body(client.get(reverse("billing:book-billing", args=[book.code])))
+    assert "read on 2026-05-20 and not billed: choose an earlier" in page
+    assert plan(book, may)[0].ready
+
+
+def test_readings_that_a_bill_of_the_former_system_covers_wait_for_no_run(
+    taken_over: Make, book: ReadingBook, reader: User
+) -> None:
+    account = taken_over(130)
+    with on(date(2026, 1, 28)):
+        read(account, reader, 130, date(2026, 1, 28))
+    assert books_on([book], TODAY)[0].unbilled == 0
+    read(account, reader, 140)
+    assert books_on([book], TODAY)[0].unbilled == 1
 
 
 def test_a_reversed_bill_and_its_successor_stay_together_when_bills_are_paged(

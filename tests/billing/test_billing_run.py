@@ -100,7 +100,7 @@ def test_readings_of_another_period_are_not_billed_in_this_one(
     prices: None, in_book: Make, book: ReadingBook, reader: User
 ) -> None:
     read(in_book(), reader, 140, date(2026, 5, 31))
-    assert reasons(plan(book, TODAY)) == ["not read in this period"]
+    assert reasons(plan(book, TODAY)) == ["read on 2026-05-31 and not billed: choose an earlier “readings up to”"]
     assert plan(book, date(2026, 5, 31))[0].ready
     assert not plan(book, date(2026, 5, 30))[0].ready
 

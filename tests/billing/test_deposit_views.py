@@ -203,3 +203,52 @@ def test_others_have_no_business_with_deposits(enter: Enter, due: Deposit, role:
     client = enter(staff("other", role))
     assert client.get(reverse("billing:deposits")).status_code == 403
     assert client.get(reverse("billing:deposit", args=[due.pk])).status_code == 403
+
+
+def test_an_order_whose_bill_was_reversed_says_who_does_what(
+    enter: Enter,
+    due: Deposit,
+    prices: None,
+    in_book: Make,
+    reader: User,
+    office_clerk: User,
+    office_manager: User,
+    cashier: User,
+) -> None:
+    account = in_book(holder=due.statement.customer)
+    services.record_reading(account=account, reading=102, read_on=TODAY, by=reader)
+    bill = services.bill_account(account=account, since=TODAY.replace(day=1), until=TODAY, by=reader)
+    assert bill is not None
+    order = services.prepare_offset(
+        deposit=due, bills=[bill], rest="keep", collector=holder_of(due), signed=scan(), by=office_clerk
+    )
+    reversal = services.ask_bill_reversal(bill=bill, reason="误抄", by=reader)
+    services.decide_bill_reversal(reversal=reversal, grant=True, by=office_manager)
+    page = body(enter(cashier).get(reverse("billing:deposit", args=[due.pk])))
+    assert "The business office takes this back" in page
+    assert "Today they cost" not in page
+    assert reverse("billing:deposit-pay", args=[order.pk]) not in page
+    assert "Take it back" in body(enter(office_clerk).get(reverse("billing:deposit", args=[due.pk])))
+    refused = enter(cashier).post(reverse("billing:deposit-pay", args=[order.pk]))
+    assert refused.status_code == 422
+
+
+def test_the_receipt_of_a_set_off_offers_no_reversal(
+    enter: Enter,
+    due: Deposit,
+    prices: None,
+    new_account: Make,
+    new_bill: Make,
+    office_clerk: User,
+    cashier: User,
+    manager: User,
+) -> None:
+    bill = new_bill(new_account(holder=due.statement.customer), 1, 2)
+    order = services.prepare_offset(
+        deposit=due, bills=[bill], rest="keep", collector=holder_of(due), signed=scan(), by=office_clerk
+    )
+    (move,) = services.pay_out_deposit(order=order, by=cashier)
+    assert move.receipt is not None
+    page = body(enter(manager).get(reverse("billing:receipt", args=[move.receipt.number])))
+    assert "this receipt is not reversed" in page
+    assert reverse("billing:reverse-receipt", args=[move.receipt.number]) not in page

@@ -1,12 +1,13 @@
 """Bills of an existing system: paid and unpaid, loaded whole or not at all, loaded again without harm."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.history import save_as
@@ -15,6 +16,7 @@ from billing import selectors, services
 from billing.imports import BillsImport
 from billing.models import Bill, BillPayment
 from billing.terms import BILL_PAY_DAYS
+from tests.billing.conftest import TODAY
 from tests.billing.test_locks import at_once
 from tests.imports import Cells, Load, a_bill, an_account, identity
 from waterservice.imports import run
@@ -225,6 +227,25 @@ def test_a_bill_of_our_own_is_paid_at_our_till(
     assert Bill.objects.get().settled_at is None
 
 
+@pytest.mark.embedded
+def test_a_bill_that_took_the_place_of_a_reversed_one_is_loaded_paid(
+    load: Load, prices: None, in_book: Callable[..., Any], reader: User, office_manager: User
+) -> None:
+    account = in_book()
+    services.record_reading(account=account, reading=120, read_on=TODAY, by=reader)
+    wrong = services.bill_account(account=account, since=date(2026, 6, 1), until=TODAY, by=reader)
+    assert wrong is not None
+    reversal = services.ask_bill_reversal(bill=wrong, reason="外系统已出账", by=reader)
+    services.decide_bill_reversal(reversal=reversal, grant=True, by=office_manager)
+    row = a_bill(1, 1, 户号=account.number, 上次抄码="100", 本次抄码="110", 起始日期=wrong.period_start.isoformat())
+    told = load("import_bills", [row | PAID])
+    assert (told.code, told.faults) == (0, [])
+    wrong.refresh_from_db()
+    assert (wrong.settled_at, wrong.payments.count()) == (None, 0)
+    assert Bill.objects.counting().get().settled_at is not None
+    assert load("import_bills", [row | PAID]).faults == [], "loaded again it is unchanged"
+
+
 def test_an_account_that_waits_for_water_has_no_bill(load: Load) -> None:
     load("import_accounts", [an_account(1, 状态="待通水")])
     assert load("import_bills", [a_bill(1)]).places == [(2, "户号")]
@@ -254,7 +275,7 @@ def test_nobody_issues_a_bill_while_one_is_loaded(
     monkeypatch: pytest.MonkeyPatch,
     locked: bool,
 ) -> None:
-    """A bill issued between check and load would overlap; without the lock it is."""
+    """A bill issued between check and load would overlap; without the lock only a trigger stops the load."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer: its immediate transaction is the lock")
     account = new_account()
@@ -273,9 +294,11 @@ def test_nobody_issues_a_bill_while_one_is_loaded(
         apply(self, *args, **kwargs)
 
     monkeypatch.setattr(BillsImport, "apply", meanwhile)
-    load("import_bills", [a_bill(1, 1, 户号=account.number, 起始日期="2026-01-15")])
+    refused = nullcontext() if locked else pytest.raises(IntegrityError, match="bill_overlaps_none")
+    with refused:
+        load("import_bills", [a_bill(1, 1, 户号=account.number, 起始日期="2026-01-15")])
     assert [type(outcome) for outcome in outcomes] == [OperationalError if locked else Bill]
-    assert Bill.objects.count() == (1 if locked else 2)
+    assert Bill.objects.get().origin == ("imported" if locked else "reckoned")
 
 
 @pytest.mark.django_db(transaction=True)

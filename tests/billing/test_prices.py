@@ -7,9 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from accounts.models import KindOfUse
+from accounts.models import KindOfUse, User
 from accounts.roles import Role
-from billing import selectors
+from billing import selectors, services
 from billing.defaults import SINCE, ensure_defaults
 from billing.models import PriceItem, Tariff, TariffTier, refuse_falling_tiers
 from tests.billing.conftest import TODAY, Make, refused_by_the_database, staff
@@ -170,6 +170,27 @@ def test_a_tariff_by_which_bills_were_issued_is_not_changed(new_account: Make, n
     unbilled = selectors.tariff_in_force(KindOfUse.SPECIAL, TODAY)
     unbilled.water = Decimal("50.000")
     unbilled.full_clean()
+
+
+def test_a_tariff_may_begin_inside_days_of_which_every_bill_was_reversed(
+    prices: None, in_book: Make, reader: User, office_manager: User
+) -> None:
+    account, june = in_book(), date(2026, 6, 1)
+    wrong = Tariff.objects.create(
+        kind_of_use=account.kind_of_use, valid_from=june, water=Decimal("20.7"), resource=0, sewage=0
+    )
+    services.record_reading(account=account, reading=120, read_on=TODAY, by=reader)
+    bill = services.bill_account(account=account, since=june, until=TODAY, by=reader)
+    second = june + timedelta(days=1)
+    right = Tariff(kind_of_use=account.kind_of_use, valid_from=second, water=Decimal("2.07"), resource=0, sewage=0)
+    with pytest.raises(ValidationError):
+        right.full_clean()
+    assert bill is not None
+    reversal = services.ask_bill_reversal(bill=bill, reason="价格录错", by=reader)
+    services.decide_bill_reversal(reversal=reversal, grant=True, by=office_manager)
+    right.full_clean()
+    with pytest.raises(ValidationError):
+        wrong.full_clean()
 
 
 def test_a_new_tariff_does_not_begin_inside_billed_days(new_account: Make, new_bill: Make) -> None:

@@ -9,7 +9,7 @@ import time_machine
 from accounts.models import User
 from billing import selectors, services
 from billing.models import Statement
-from tests.billing.conftest import NOW, TODAY, Make
+from tests.billing.conftest import NOW, TODAY, Make, on
 
 YUAN = Decimal
 
@@ -63,13 +63,10 @@ def test_a_day_is_a_day_in_shanghai(owing: Statement, cashier: User, hour: float
 
 
 def test_what_is_recorded_late_stands_on_the_day_of_recording(owing: Statement, cashier: User) -> None:
-    services.record_payment(
-        statement=owing,
-        amount=YUAN("1.00"),
-        method="transfer",
-        by=cashier,
-        reference="T-1",
-        happened_on=date(2026, 6, 1),
-    )
-    assert selectors.takings(date(2026, 6, 1)) == []
-    assert [row.happened_on for row in selectors.takings(TODAY)] == [date(2026, 6, 1)]
+    later = date(2026, 6, 20)
+    with on(later):
+        services.record_payment(
+            statement=owing, amount=YUAN("1.00"), method="transfer", by=cashier, reference="T-1", happened_on=TODAY
+        )
+    assert selectors.takings(TODAY) == []
+    assert [row.happened_on for row in selectors.takings(later)] == [TODAY]

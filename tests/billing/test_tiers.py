@@ -117,8 +117,8 @@ def test_an_imported_bill_counts_in_the_year_of_its_last_day(account: MeterAccou
         bill.settled_at = NOW
         bill.save(update_fields=["settled_at"])
 
-    imported(date(2025, 11, 1), date(2025, 12, 31), 900)
-    imported(date(2025, 12, 30), date(2026, 1, 31), 170)
+    imported(date(2025, 11, 1), date(2025, 12, 27), 900)
+    imported(date(2025, 12, 28), date(2026, 1, 31), 170)
     assert lines(month(account, clerk, 3, 20)) == [(1, 10, YUAN("50.00")), (2, 10, YUAN("70.00"))]
     assert selectors.owed(customer=account.holder, premises=None) == YUAN("120.00")
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from billing import selectors, services
 from billing.models import Receipt, Statement
 from billing.services.checks import exact
-from tests.billing.conftest import refused_by_the_database
+from tests.billing.conftest import TODAY, on, refused_by_the_database
 
 YUAN = Decimal
 
@@ -99,11 +99,29 @@ def test_an_unknown_method_is_refused(owing: Statement, cashier: User) -> None:
 
 
 def test_a_payment_can_be_recorded_late_but_not_early(owing: Statement, cashier: User) -> None:
-    receipt = pay(owing, cashier, "1.00", happened_on=date(2026, 6, 1))
-    assert receipt.line is not None
-    assert receipt.line.happened_on == date(2026, 6, 1)
-    with pytest.raises(ValidationError, match="2026-06-16"):
-        pay(owing, cashier, "1.00", happened_on=date(2026, 6, 16))
+    with on(date(2026, 6, 20)):
+        slip = {"method": "transfer", "reference": "T-1"}
+        receipt = pay(owing, cashier, "1.00", happened_on=TODAY, **slip)
+        assert receipt.line is not None
+        assert receipt.line.happened_on == TODAY
+        with pytest.raises(ValidationError, match="2026-06-21"):
+            pay(owing, cashier, "1.00", happened_on=date(2026, 6, 21))
+        with pytest.raises(ValidationError, match="first day is 2026-06-15"):
+            pay(owing, cashier, "1.00", happened_on=date(2026, 6, 14), method="transfer", reference="T-2")
+
+
+def test_cash_is_of_an_earlier_day_only_where_a_reversed_receipt_was(
+    owing: Statement, cashier: User, manager: User
+) -> None:
+    wrong = pay(owing, cashier, "1.00")
+    with on(date(2026, 6, 20)):
+        with pytest.raises(ValidationError, match="Nothing shows that it was paid on 2026-06-15"):
+            pay(owing, cashier, "1.00", happened_on=TODAY)
+        assert wrong.line is not None
+        services.reverse_line(line=wrong.line, reason="金额记错", by=manager)
+        right = pay(owing, cashier, "2.00", happened_on=TODAY)
+        assert right.line is not None
+        assert right.line.happened_on == TODAY
 
 
 # -- receipts --------------------------------------------------------------------------------------------
@@ -145,7 +163,7 @@ def test_the_database_refuses_a_receipt_that_makes_no_sense(cashier: User) -> No
 
 
 def give_back(statement: Statement, by: User, amount: str, reason: str = "多退少补") -> None:
-    services.refund(statement=statement, amount=YUAN(amount), method="transfer", reason=reason, by=by)
+    services.refund(statement=statement, amount=YUAN(amount), method="transfer", reference="T-9", reason=reason, by=by)
 
 
 @pytest.mark.embedded
@@ -173,3 +191,14 @@ def test_a_refund_needs_an_amount_and_a_reason(owing: Statement, cashier: User, 
     with pytest.raises(ValidationError):
         give_back(owing, cashier, amount, reason)
     assert selectors.paid(owing) == YUAN("60.00")
+
+
+def test_a_refund_by_transfer_names_its_number(owing: Statement, cashier: User) -> None:
+    pay(owing, cashier, "100.00")
+    with pytest.raises(ValidationError) as refusal:
+        services.refund(statement=owing, amount=YUAN("1.00"), method="transfer", reason="多收", by=cashier)
+    assert list(refusal.value.message_dict) == ["reference"]
+    line = services.refund(
+        statement=owing, amount=YUAN("1.00"), method="transfer", reference="ａb 1", reason="多收", by=cashier
+    )
+    assert line.reference == "AB1"

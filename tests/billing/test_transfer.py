@@ -17,7 +17,7 @@ from accounts.selectors import holder_on, tenure_on
 from billing import selectors, services
 from billing.models import Bill, Deposit, Reading
 from billing.services.billing_run import bill_account
-from tests.billing.conftest import TODAY, Enter, Make, body, staff
+from tests.billing.conftest import TODAY, Enter, Make, body, on, staff
 from waterservice.files import store_upload
 from waterservice.money import yuan
 
@@ -36,12 +36,12 @@ def buyer(new_customer: Make) -> Customer:
     return person
 
 
-def final(account: MeterAccount, by: User, reading: int = 130, on: date = DAY) -> Reading:
-    return services.record_final_reading(account=account, reading=reading, read_on=on, by=by)
+def final(account: MeterAccount, by: User, reading: int = 130, day: date = DAY) -> Reading:
+    return services.record_final_reading(account=account, reading=reading, read_on=day, by=by)
 
 
-def hand_over(account: MeterAccount, to: Customer, by: User, on: date = DAY, reading: int = 130) -> MeterAccount:
-    return services.transfer_account(account=account, to=to, on=on, reading=reading, by=by)
+def hand_over(account: MeterAccount, to: Customer, by: User, day: date = DAY, reading: int = 130) -> MeterAccount:
+    return services.transfer_account(account=account, to=to, on=day, reading=reading, by=by)
 
 
 @pytest.mark.embedded
@@ -139,8 +139,8 @@ def test_only_a_final_reading_that_counts_is_billed(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"on": date(2026, 6, 9)}, "billed through 2026-06-10"),
-        ({"on": NEXT}, "not billed through 2026-06-11"),
+        ({"day": date(2026, 6, 9)}, "billed through 2026-06-10"),
+        ({"day": NEXT}, "not billed through 2026-06-11"),
         ({"reading": 131}, "does not close with 131"),
     ],
 )
@@ -293,3 +293,35 @@ def test_a_bill_that_ends_with_the_final_reading_is_said_to_be_the_final_one(
     client.post(reverse("billing:bill-final-reading", args=[row.pk]))
     row.refresh_from_db()
     assert row.bill == bill
+
+
+# -- on the last day of a bill of the former system -------------------------------------------------------------
+
+IMPORTED = date(2026, 1, 28)
+
+
+@pytest.mark.embedded
+def test_the_last_bill_of_the_former_system_can_be_the_final_one(
+    prices: None, taken_over: Make, buyer: Customer, reader: User, clerk: User, enter: Enter
+) -> None:
+    account = taken_over(130)
+    with on(IMPORTED):
+        row = final(account, reader, 130, IMPORTED)
+        page = body(enter(reader).get(reverse("billing:readings", args=[account.number])))
+        assert reverse("billing:bill-final-reading", args=[row.pk]) in page
+        assert "nothing more is asked" in page
+        assert services.bill_until_handover(account=account, final_reading=row, by=reader) == Bill.objects.get()
+    hand_over(account, buyer, clerk, IMPORTED)
+    services.record_reading(account=account, reading=150, read_on=TODAY, by=reader)
+    bill = bill_account(account=account, since=date(2026, 6, 1), until=TODAY, by=reader)
+    assert bill is not None
+    assert (bill.customer, bill.period_start, bill.usage) == (buyer, date(2026, 1, 29), 20)
+
+
+def test_a_final_reading_of_that_day_with_another_figure_is_refused(
+    prices: None, taken_over: Make, reader: User
+) -> None:
+    account = taken_over(130)
+    with on(IMPORTED), pytest.raises(ValidationError, match="with 130 m³"):
+        final(account, reader, 135, IMPORTED)
+    assert not Reading.objects.exists()

@@ -13,12 +13,13 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import KindOfUse, MeterAccount, Role, User
-from billing import bill_views, selectors, services, views
+from billing import decision_views, selectors, services, views
 from billing.forms import BillsField
 from billing.models import Bill, PriceItem, Receipt, Statement, Tariff, Waiver
 from tests.billing.conftest import NOW, Enter, Make, body, staff
 
 YUAN = Decimal
+WAIVERS = "/billing/decisions/?kind=waivers"
 
 
 @pytest.fixture
@@ -69,9 +70,10 @@ def test_the_form_says_what_the_ticked_bills_come_to(
 ) -> None:
     new_bill(account, 1)
     ticked = new_bill(account, 2, 20)
-    client, address = enter(cashier), reverse("billing:due", args=[account.number])
-    assert body(client.get(address, {"bills": ticked.pk, "method": "cash"})).strip() == "¥100.00"
-    assert body(client.get(address)).strip() == "¥0.00"
+    client, address = enter(cashier), reverse("billing:due")
+    assert "¥100.00<" in body(client.get(address, {"bills": ticked.pk, "method": "cash"}))
+    assert "¥0.00<" in body(client.get(address))
+    assert "¥0.00<" in body(client.get(address, {"bills": "x", "happened_on": "x"}))
 
 
 @pytest.mark.parametrize("values", [{}, {"bills": "x"}, {"bills": "999"}, {"method": "barter"}])
@@ -275,7 +277,7 @@ def test_an_auditor_looks_and_touches_nothing(
         ("account", [account.number]),
         ("receipt", [receipt.number]),
         ("bill", [Bill.objects.get().pk]),
-        ("waivers", []),
+        ("decisions", []),
         ("day", []),
         ("deposits", []),
         ("prices", []),
@@ -323,8 +325,9 @@ def test_the_counter_shows_principal_and_late_charge_and_takes_both(
     page = body(client.get(reverse("billing:account", args=[account.number])))
     for words in ("¥100.00 is owed", "¥0.50", "¥100.50 together", "Tier 1", "20 m³"):
         assert words in page, words
-    address = reverse("billing:due", args=[account.number])
-    assert body(client.get(address, {"bills": late.pk, "method": "cash"})).strip() == "¥100.50"
+    due = body(client.get(reverse("billing:due"), {"bills": late.pk, "method": "cash"}))
+    assert "¥100.50<" in due
+    assert "late charge of ¥0.50 among it, as of 2026-07-10" in due
     values = {"bills": [late.pk], "method": "cash"}
     receipt = body(client.post(reverse("billing:pay", args=[account.number]), values, follow=True))
     for words in ("人民币壹佰元伍角整", "10 days × 0.5‰", "¥0.50"):
@@ -347,8 +350,8 @@ def test_a_waiver_is_asked_for_at_the_counter_and_granted_by_the_business_office
     again = counter.post(ask, {"reason": "again"})
     assert again.status_code == 422
     assert "asked for already" in body(again)
-    waiver, queue = Waiver.objects.get(), reverse("billing:waivers")
-    decide = reverse("billing:decide-waiver", args=[waiver.pk])
+    waiver, queue = Waiver.objects.get(), WAIVERS
+    decide = reverse("billing:decide-waivers", args=[waiver.pk])
     assert "Grant" not in body(counter.get(queue))
     assert counter.post(decide, {"grant": "yes"}).status_code == 403
     office = enter(office_manager)
@@ -380,8 +383,8 @@ def test_who_asked_does_not_decide(enter: Enter, late: Bill) -> None:
     both = staff("both", Role.BUSINESS_CLERK, Role.BUSINESS_MANAGER)
     waiver = services.ask_waiver(bill=late, reason="x", by=both)
     client = enter(both)
-    assert "somebody else decides" in body(client.get(reverse("billing:waivers")))
-    response = client.post(reverse("billing:decide-waiver", args=[waiver.pk]), {"grant": "yes"})
+    assert "somebody else decides" in body(client.get(WAIVERS))
+    response = client.post(reverse("billing:decide-waivers", args=[waiver.pk]), {"grant": "yes"})
     assert response.status_code == 422
     assert "themselves" in body(response)
     assert Waiver.objects.get().status == "asked"
@@ -394,20 +397,38 @@ def test_a_bill_in_time_offers_no_waiver(enter: Enter, clerk: User, account: Met
     assert client.post(reverse("billing:ask-waiver", args=[punctual.pk]), {"reason": "x"}).status_code == 422
 
 
+def test_decisions_about_bills_open_where_something_waits(enter: Enter, late: Bill, clerk: User) -> None:
+    client = enter(clerk)
+    assert "Nothing waits" in body(client.get(reverse("billing:decisions")))
+    wrong = services.issue_bill(
+        account=late.account,
+        period_start=late.period_end + timedelta(days=1),
+        period_end=late.period_end + timedelta(days=9),
+        opening=120,
+        closing=130,
+        by=clerk,
+    )
+    services.ask_bill_reversal(bill=wrong, reason="误抄", by=clerk)
+    assert "误抄" in body(client.get(reverse("billing:decisions"))), "the tab on which something waits"
+    page = body(client.get(WAIVERS))
+    assert "误抄" not in page
+    assert "?kind=reversals" in page
+
+
 def test_decided_waivers_are_paged(
     enter: Enter, late: Bill, clerk: User, office_manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bill_views, "SHOWN", 2)
+    monkeypatch.setattr(decision_views, "SHOWN", 2)
     for place in range(3):
         waiver = services.ask_waiver(bill=late, reason=f"reason-{place}", by=clerk)
         services.decide_waiver(waiver=waiver, grant=False, by=office_manager, opinion="x")
-    client, address = enter(clerk), reverse("billing:waivers")
+    client, address = enter(clerk), WAIVERS
     first = body(client.get(address))
     assert "reason-2" in first
     assert "reason-0" not in first
     older = Waiver.objects.order_by("-pk")[1]
-    assert f"?before={older.pk}" in first
-    assert "reason-0" in body(client.get(address, {"before": older.pk}))
+    assert f"before={older.pk}" in first
+    assert "reason-0" in body(client.get(address, {"kind": "waivers", "before": older.pk}))
 
 
 def test_the_queue_of_waivers_does_not_ask_more_for_more(
@@ -418,8 +439,8 @@ def test_the_queue_of_waivers_does_not_ask_more_for_more(
         for each in bills:
             services.ask_waiver(bill=each, reason="x", by=clerk)
         client = enter(clerk)
-        with django_assert_max_num_queries(12):
-            client.get(reverse("billing:waivers"))
+        with django_assert_max_num_queries(13):
+            client.get(WAIVERS)
 
 
 def test_the_bills_of_an_account_are_paged_by_period(

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +22,12 @@ class Decision(models.Model):
         ASKED = "asked", _("asked for")
         GRANTED = "granted", _("granted")
         REFUSED = "refused", _("refused")
+
+    # What the answer writes, once; and what only ends it later, once. Everything else stays as it was asked.
+    answer: ClassVar[frozenset[str]] = frozenset(
+        {"status", "decided_at", "decided_by", "decided_on_behalf_of", "opinion"}
+    )
+    closing: ClassVar[frozenset[str]] = frozenset()
 
     reason = models.CharField(_("reason"), max_length=300)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ASKED)
