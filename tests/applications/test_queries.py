@@ -64,7 +64,7 @@ def test_the_cashiers_home_does_not_ask_more_with_more_to_be_paid(client: Client
     few = queries(client, "/")
     for _case in range(4):
         tour_to(Stage.PROJECT_FEE)
-    assert queries(client, "/") == few <= 23
+    assert queries(client, "/") == few <= 26
 
 
 @pytest.mark.parametrize(("tab", "most"), TABS.items())

@@ -14,6 +14,7 @@ from tests.billing.test_days import close, pay
 from tests.people import stand_in
 
 WHY = "抄表误读"
+REVERSALS = "/billing/decisions/?kind=reversals"
 
 
 @pytest.fixture
@@ -29,15 +30,15 @@ def asked(new_account: Make, new_bill: Make, office_clerk: User) -> BillReversal
 def test_a_decision_on_the_page_says_for_whom(
     asked: BillReversal, wang: User, office_manager: User, enter: Enter
 ) -> None:
-    client, address = enter(wang), reverse("billing:decide-reversal", args=[asked.pk])
+    client, address = enter(wang), reverse("billing:decide-reversals", args=[asked.pk])
     assert client.post(address, {"grant": "yes"}).status_code == 403
     made = stand_in(wang, Role.BUSINESS_MANAGER, giver=office_manager)
     assert client.post(address, {"grant": "yes"}).status_code == 302
     asked.refresh_from_db()
     assert (asked.decided_by, asked.decided_on_behalf_of) == (wang, office_manager)
-    assert "Wang (for Office-Manager)" in body(client.get(reverse("billing:reversals")))
+    assert "Wang (for Office-Manager)" in body(client.get(REVERSALS))
     end_delegation(delegation=made, by=office_manager)
-    assert client.get(reverse("billing:reversals")).status_code == 403
+    assert client.get(REVERSALS).status_code == 403
 
 
 def test_nobody_decides_on_what_the_one_they_stand_in_for_asked(
@@ -46,8 +47,8 @@ def test_nobody_decides_on_what_the_one_they_stand_in_for_asked(
     wang.role_assignments.create(role=Role.BUSINESS_MANAGER)
     stand_in(wang, Role.BUSINESS_CLERK, giver=office_clerk)
     client = enter(wang)
-    assert "somebody else decides" in body(client.get(reverse("billing:reversals")))
-    answer = client.post(reverse("billing:decide-reversal", args=[asked.pk]), {"grant": "yes"})
+    assert "somebody else decides" in body(client.get(REVERSALS))
+    answer = client.post(reverse("billing:decide-reversals", args=[asked.pk]), {"grant": "yes"})
     assert answer.status_code == 422
     asked.refresh_from_db()
     assert asked.status == BillReversal.Status.ASKED
